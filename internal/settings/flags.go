@@ -1,0 +1,157 @@
+package settings
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// AddFlags defines the flags of the named settings. It panics on a name that is
+// no setting, which is a mistake of the program and not of its user.
+func AddFlags(flags *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		s, ok := Lookup(name)
+		if !ok {
+			panic("settings: no setting is called " + name)
+		}
+		addFlag(flags, s)
+	}
+}
+
+// addFlag leaves defaults to viper and out of pflag, so that a flag's default
+// never hides a value of the environment or the file.
+func addFlag(flags *pflag.FlagSet, s Setting) {
+	usage := s.Help
+	if s.Value != "" {
+		usage = "`" + s.Value + "` " + usage
+	}
+	switch s.Kind {
+	case Bool:
+		flags.BoolP(s.Name, s.Short, false, usage)
+		addNegation(flags, s)
+		return
+	case Strings:
+		flags.StringArrayP(s.Name, s.Short, nil, usage)
+	default:
+		flags.VarP(&checked{setting: s}, s.Name, s.Short, usage)
+	}
+	flags.Lookup(s.Name).Usage = withDefault(s)
+}
+
+// withDefault puts the placeholder where pflag looks for it and says the default.
+func withDefault(s Setting) string {
+	usage := s.Help
+	if s.Default != "" {
+		usage += " (default " + s.Default + ")"
+	}
+	return usage
+}
+
+// checked is a flag value that is refused at once when the setting does not allow it.
+type checked struct {
+	setting Setting
+	text    string
+}
+
+func (c *checked) String() string { return c.text }
+
+// Type is what the help prints behind the flag.
+func (c *checked) Type() string { return c.setting.Value }
+
+func (c *checked) Set(text string) error {
+	if err := c.setting.check(text); err != nil {
+		return err
+	}
+	c.text = text
+	return nil
+}
+
+// negation is the --no-NAME twin of a flag, as the AWS CLI has it.
+type negation struct{ of *pflag.Flag }
+
+func (n *negation) String() string   { return "" }
+func (n *negation) Type() string     { return "bool" }
+func (n *negation) IsBoolFlag() bool { return true }
+
+func (n *negation) Set(text string) error {
+	no, err := strconv.ParseBool(text)
+	if err != nil {
+		return err
+	}
+	if n.of.Changed && n.of.Value.String() == strconv.FormatBool(no) {
+		return fmt.Errorf("--%s and --no-%s contradict each other: give one of them", n.of.Name, n.of.Name)
+	}
+	n.of.Changed = true
+	return n.of.Value.Set(strconv.FormatBool(!no))
+}
+
+// positive is the flag itself: it contradicts a --no-NAME that came before it.
+type positive struct {
+	pflag.Value
+	flag *pflag.Flag
+}
+
+func (p *positive) IsBoolFlag() bool { return true }
+
+func (p *positive) Set(text string) error {
+	yes, err := strconv.ParseBool(text)
+	if err != nil {
+		return fmt.Errorf("expected true or false, not %q", text)
+	}
+	if p.flag.Changed && p.Value.String() != strconv.FormatBool(yes) {
+		return fmt.Errorf("--%s and --no-%s contradict each other: give one of them", p.flag.Name, p.flag.Name)
+	}
+	return p.Value.Set(text)
+}
+
+func addNegation(flags *pflag.FlagSet, s Setting) {
+	flag := flags.Lookup(s.Name)
+	flag.Value = &positive{Value: flag.Value, flag: flag}
+	if strings.HasPrefix(s.Name, "no-") {
+		return
+	}
+	twin := flags.VarPF(&negation{of: flag}, "no-"+s.Name, "", "")
+	twin.NoOptDefVal = "true"
+	twin.Hidden = true
+}
+
+// parse turns the text of a variable or flag into the value of its kind.
+func parse(kind Kind, text string) (any, error) {
+	switch kind {
+	case Bool:
+		value, err := strconv.ParseBool(text)
+		if err != nil {
+			return nil, fmt.Errorf("expected true or false, not %q", text)
+		}
+		return value, nil
+	case Duration:
+		return parseDuration(text)
+	case Int:
+		value, err := strconv.Atoi(text)
+		if err != nil {
+			return nil, fmt.Errorf("expected a whole number, not %q", text)
+		}
+		return value, nil
+	case Strings:
+		return strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), nil
+	default:
+		return text, nil
+	}
+}
+
+func parseDuration(text string) (time.Duration, error) {
+	if _, err := strconv.Atoi(text); err == nil {
+		return 0, fmt.Errorf("expected a time with a unit, not %q: write %ss or %sm", text, text, text)
+	}
+	value, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("expected a time such as 90s, 30m or 1h30m, not %q", text)
+	}
+	if value <= 0 {
+		return 0, fmt.Errorf("expected a time above 0, not %q", text)
+	}
+	return value, nil
+}

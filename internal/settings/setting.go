@@ -1,0 +1,83 @@
+// Package settings knows every setting of cdx: its one name, where it may be
+// given, and which of several values wins.
+//
+// A setting named deployment-group-name is the flag --deployment-group-name,
+// the environment variable CDX_DEPLOYMENT_GROUP_NAME and the key
+// deployment-group-name of cdx.yml. A flag beats the variable, the variable
+// beats the file, the file beats the default.
+package settings
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Kind is the type of a setting's value.
+type Kind int
+
+// The kinds of settings.
+const (
+	String   Kind = iota
+	Bool          // true or false; the flag has a --no-… twin
+	Strings       // repeatable flag; a list in cdx.yml; one value a line in the environment
+	Duration      // Go notation, such as 90s or 1h30m
+	Int
+)
+
+// Trust says how far a cdx.yml, which comes with the checkout, may decide a setting.
+type Trust int
+
+// The levels of trust.
+const (
+	InFile    Trust = iota // may stand in cdx.yml
+	NotInFile              // flag or environment only, since a checkout must not decide it
+	FlagOnly               // command line only
+)
+
+// Setting describes one setting.
+type Setting struct {
+	Name    string
+	Short   string // one-letter flag, or empty
+	Kind    Kind
+	Default string
+	Value   string   // placeholder in the help, such as NAME
+	Help    string   // one line, no full stop
+	Values  []string // the values allowed; nil allows any
+	Trust   Trust
+	Path    bool // a path: in cdx.yml it is relative to the file and stays inside its folder
+}
+
+// Variable returns the environment variable's name, such as CDX_BUCKET.
+func (s Setting) Variable() string {
+	return "CDX_" + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
+}
+
+// check reports why text is no value for the setting, as "expected …".
+func (s Setting) check(text string) error {
+	if len(s.Values) > 0 && !slices.Contains(s.Values, text) {
+		return fmt.Errorf("expected %s, not %q", oneOf(s.Values), text)
+	}
+	_, err := parse(s.Kind, text)
+	return err
+}
+
+func oneOf(values []string) string {
+	if len(values) == 1 {
+		return values[0]
+	}
+	last := len(values) - 1
+	return strings.Join(values[:last], ", ") + " or " + values[last]
+}
+
+// All returns every setting, sorted by name.
+func All() []Setting {
+	return slices.SortedFunc(maps.Values(byName()), func(a, b Setting) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// Lookup returns the setting called name.
+func Lookup(name string) (Setting, bool) {
+	s, ok := byName()[name]
+	return s, ok
+}

@@ -1,0 +1,95 @@
+package settings
+
+import "sync"
+
+var byName = sync.OnceValue(func() map[string]Setting {
+	all := make(map[string]Setting)
+	for _, group := range [][]Setting{global, awsClient, naming, bundling, creating, waiting, validating, locally} {
+		for _, s := range group {
+			all[s.Name] = s
+		}
+	}
+	return all
+})
+
+var leaveStopRollback = []string{"leave", "stop", "rollback"}
+
+var global = []Setting{
+	{Name: "config", Value: "FILE", Trust: NotInFile, Help: "read the settings from FILE instead of the nearest cdx.yml"},
+	{Name: "env", Value: "NAME", Trust: NotInFile, Help: "environment of cdx.yml to use (default: the one whose branch matches)"},
+	{Name: "output", Value: "FORMAT", Default: "text", Values: []string{"text", "json", "jsonl"}, Help: "form of the result on standard output: text, json or jsonl"},
+	{Name: "quiet", Short: "q", Kind: Bool, Help: "say nothing but warnings and the result"},
+	{Name: "verbose", Short: "v", Kind: Bool, Help: "say what is done"},
+	{Name: "debug", Kind: Bool, Help: "show the requests, without credentials"},
+	{Name: "yes", Short: "y", Kind: Bool, Trust: NotInFile, Help: "answer yes to every question"},
+}
+
+var awsClient = []Setting{
+	{Name: "region", Value: "REGION", Help: "AWS region (default: as the AWS CLI finds it)"},
+	{Name: "profile", Value: "NAME", Trust: NotInFile, Help: "profile of the AWS configuration (default: as the AWS CLI finds it)"},
+	{Name: "endpoint-url", Value: "URL", Trust: NotInFile, Help: "send every AWS request to URL"},
+}
+
+var naming = []Setting{
+	{Name: "application-name", Short: "a", Value: "NAME", Help: "CodeDeploy application"},
+	{Name: "s3-location", Value: "LOCATION", Trust: FlagOnly, Help: "where to upload, s3://BUCKET/KEY"},
+	{Name: "bucket", Value: "NAME", Help: "S3 bucket to upload to"},
+	{Name: "key", Value: "TEMPLATE", Default: "{APPLICATION}/{DIGEST}.{BUNDLE_TYPE}", Help: "S3 key to upload to, with variables such as {BRANCH}, {SHORT_COMMIT} or {DIGEST}"},
+	{Name: "description", Value: "TEXT", Help: "description of the revision"},
+	{Name: "revision-description", Value: "TEXT", Help: "description of the revision that is pushed"},
+	{Name: "source", Value: "DIR", Path: true, Help: "directory to package (default: the current one)"},
+	{Name: "appspec", Value: "FILE", Path: true, Help: "AppSpec file to use instead of the directory's appspec.yml"},
+}
+
+var bundling = []Setting{
+	{Name: "ignore-hidden-files", Kind: Bool, Help: "leave out every file and folder whose name starts with a dot"},
+	{Name: "include", Kind: Strings, Value: "PATTERN", Help: "take what is otherwise never taken, such as .git (repeatable, gitignore syntax)"},
+	{Name: "exclude", Kind: Strings, Value: "PATTERN", Help: "leave out what matches (repeatable, gitignore syntax)"},
+	{Name: "symlinks", Value: "POLICY", Default: "preserve", Values: []string{"preserve", "follow", "error"}, Help: "symbolic links: preserve, follow or error"},
+	{Name: "allow-outside-links", Kind: Bool, Trust: FlagOnly, Help: "let followed links lead out of the directory"},
+	{Name: "secrets", Value: "POLICY", Default: "warn", Values: []string{"allow", "warn", "error"}, Help: "files that look like secrets: allow, warn or error"},
+	{Name: "git-modes", Kind: Bool, Help: "reduce file modes to the two that git knows, 644 and 755"},
+	{Name: "bundle-type", Value: "TYPE", Values: []string{"zip", "tar", "tgz"}, Help: "zip, tar or tgz (default: by the key's suffix, else zip)"},
+	{Name: "no-overwrite", Kind: Bool, Help: "refuse to replace a different object under the same key"},
+}
+
+var creating = []Setting{
+	{Name: "deployment-group-name", Short: "g", Kind: Strings, Value: "NAME", Help: "deployment group to deploy to (repeatable)"},
+	{Name: "deployment-config-name", Value: "NAME", Help: "deployment configuration (default: the group's)"},
+	{Name: "file-exists-behavior", Value: "BEHAVIOR", Values: []string{"DISALLOW", "OVERWRITE", "RETAIN"}, Help: "what to do with files that exist already: DISALLOW, OVERWRITE or RETAIN"},
+	{Name: "ignore-application-stop-failures", Kind: Bool, Help: "go on when ApplicationStop, BeforeBlockTraffic or AfterBlockTraffic fails"},
+	{Name: "auto-rollback-configuration", Value: "CONFIG", Help: "automatic rollback, such as enabled=true,events=DEPLOYMENT_FAILURE"},
+	{Name: "update-outdated-instances-only", Kind: Bool, Help: "deploy only to instances that do not run this revision yet"},
+	{Name: "target-instances", Value: "TARGETS", Help: "the instances to deploy to, in the AWS CLI's syntax"},
+	{Name: "override-alarm-configuration", Value: "CONFIG", Help: "alarms that replace the group's, in the AWS CLI's syntax"},
+	{Name: "github-location", Value: "LOCATION", Trust: FlagOnly, Help: "deploy from GitHub, repository=OWNER/NAME,commitId=ID"},
+	{Name: "revision", Value: "URL", Trust: FlagOnly, Help: "deploy what push printed, s3://BUCKET/KEY?versionId=…&eTag=…"},
+	{Name: "serial", Kind: Bool, Help: "deploy to one deployment group after the other, and stop at the first that fails"},
+	{Name: "if-active", Value: "ACTION", Default: "fail", Values: []string{"fail", "wait", "attach"}, Help: "when a deployment of the group is active: fail, wait or attach"},
+	{Name: "dry-run", Kind: Bool, Trust: FlagOnly, Help: "check everything, print the CreateDeployment request and send nothing"},
+}
+
+var waiting = []Setting{
+	{Name: "wait", Kind: Bool, Help: "follow the deployment to its end"},
+	{Name: "timeout", Kind: Duration, Value: "TIME", Default: "60m", Help: "give up waiting after TIME, such as 90s or 2h"},
+	{Name: "poll-interval", Kind: Duration, Value: "TIME", Help: "fixed pause between two looks (default: adaptive, 2s to 15s)"},
+	{Name: "until", Value: "STATUS", Default: "final", Values: []string{"final", "ready"}, Help: "how long to follow: final, or ready (blue/green waits for a person)"},
+	{Name: "strict", Kind: Bool, Help: "exit 4 when a target failed although the deployment Succeeded"},
+	{Name: "on-timeout", Value: "ACTION", Default: "leave", Values: leaveStopRollback, Help: "what becomes of the deployment on a time-out: leave, stop or rollback"},
+	{Name: "on-interrupt", Value: "ACTION", Default: "leave", Values: leaveStopRollback, Help: "what becomes of the deployment on Ctrl-C: leave, stop or rollback"},
+}
+
+var validating = []Setting{
+	{Name: "agent", Value: "VERSION", Values: []string{"v1", "v2", "both"}, Help: "judge for this agent: v1, v2 or both (default: v1, and warn about what only v2 refuses)"},
+	{Name: "platform", Value: "PLATFORM", Values: []string{"server", "ecs", "lambda"}, Help: "server, ecs or lambda (default: what the file looks like)"},
+	{Name: "no-files", Kind: Bool, Help: "check the AppSpec file alone, not the files it names"},
+	{Name: "disable", Kind: Strings, Value: "RULE", Help: "leave RULE out (repeatable)"},
+	{Name: "warnings-as-errors", Kind: Bool, Help: "exit 3 for warnings too"},
+}
+
+var locally = []Setting{
+	{Name: "local", Kind: Bool, Trust: FlagOnly, Help: "deploy on this machine, with an embedded CodeDeploy and S3"},
+	{Name: "local-root", Value: "DIR", Trust: NotInFile, Default: ".cdx/local/root", Help: "folder under which a local deployment places its files"},
+	{Name: "skip-hooks", Kind: Bool, Trust: NotInFile, Help: "leave the hooks of a local deployment out"},
+	{Name: "max-unpacked", Value: "SIZE", Default: "10GiB", Help: "most that a local deployment unpacks, such as 500MiB"},
+}
