@@ -46,10 +46,10 @@ func (l *look) run(ctx context.Context) error {
 }
 
 // tolerate turns failures into nil that are none: targets that are not there yet, and no room.
-// Missing permission is told once and remembered.
 func (l *look) tolerate(err error) error {
 	var early *types.DeploymentNotStartedException
-	if errors.As(err, &early) || errors.Is(err, errNoRoom) {
+	unstarted := errors.As(err, &early) && !(l.last && l.size() > 0)
+	if unstarted || errors.Is(err, errNoRoom) {
 		return nil
 	}
 	return err
