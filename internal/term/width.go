@@ -1,0 +1,37 @@
+package term
+
+import (
+	"strings"
+
+	"github.com/rivo/uniseg"
+)
+
+const ellipsis = "…"
+
+// Width is the number of columns that one line of clean text takes: East Asian
+// wide characters and emoji take two, combining characters none.
+func Width(text string) int { return uniseg.StringWidth(text) }
+
+// Cut shortens one line of clean text to at most columns, ending what was cut in
+// "…". It never parts a character from its combining ones.
+func Cut(text string, columns int) string {
+	if Width(text) <= columns {
+		return text
+	}
+	if columns <= 0 {
+		return ""
+	}
+	var b strings.Builder
+	used, state := 0, -1
+	for rest := text; rest != ""; {
+		var cluster string
+		var width int
+		cluster, rest, width, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if used+width > columns-Width(ellipsis) {
+			break
+		}
+		b.WriteString(cluster)
+		used += width
+	}
+	return b.String() + ellipsis
+}
