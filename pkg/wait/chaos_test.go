@@ -173,7 +173,14 @@ func TestChaosNeverChangesTheResult(t *testing.T) {
 
 // chaosRun follows the deployment and says what is wrong with the result.
 func chaosRun(t *testing.T, c *chaos) error {
-	m := simulateAPI(t, c.sim, c, wait.Options{Heartbeat: time.Minute})
+	var told time.Time
+	var silence time.Duration
+	m := simulateAPI(t, c.sim, c, wait.Options{Heartbeat: time.Minute, OnEvent: func(e wait.Event) {
+		if now := e.Head().Time; !told.IsZero() {
+			silence = max(silence, now.Sub(told))
+		}
+		told = e.Head().Time
+	}})
 	var failed *wait.FailedError
 	var stopped *wait.StoppedError
 	switch right := map[types.DeploymentStatus]bool{
@@ -185,6 +192,8 @@ func chaosRun(t *testing.T, c *chaos) error {
 		return fmt.Errorf("For = %v", m.err)
 	case m.outcome.Status() != c.end:
 		return fmt.Errorf("status %q", m.outcome.Status())
+	case silence > time.Minute:
+		return fmt.Errorf("nothing told for %v", silence)
 	case m.worstMinute > 40:
 		return fmt.Errorf("%d calls within a minute", m.worstMinute)
 	case c.rollback != nil && (m.outcome.Rollback == nil || m.outcome.Rollback.Status != c.rollback.end):

@@ -88,18 +88,22 @@ func classifyCode(code string, status int) (RetryReason, verdict) {
 	return RetryServer, passing
 }
 
-// passes reports whether credentials could not be had for a reason that may pass.
+// passes reports whether credentials could not be had for a reason that may pass: their issuer is
+// throttling or failing, or not to be reached.
 func passes(err error) bool {
+	status := statusOf(err)
+	if status >= http.StatusInternalServerError {
+		return true
+	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
-		_, v := classifyCode(api.ErrorCode(), statusOf(err))
-		return v == passing && (statusOf(err) == 0 || statusOf(err) >= http.StatusInternalServerError || statusOf(err) == http.StatusTooManyRequests)
+		reason, _ := classifyCode(api.ErrorCode(), status)
+		return reason == RetryThrottled
 	}
 	var send *smithyhttp.RequestSendError
 	var network net.Error
 	return errors.As(err, &send) || errors.As(err, &network) || errors.Is(err, io.EOF) ||
-		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) ||
-		statusOf(err) >= http.StatusInternalServerError
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // statusOf returns the HTTP status of the answer behind err, or 0.

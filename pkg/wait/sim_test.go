@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -279,4 +280,9 @@ func (s *sim) count() (polls, targets int) {
 		}
 	}
 	return polls, targets
+}
+
+// refusedBy is a refusal with that code and HTTP status.
+func refusedBy(code string, status int) error {
+	return answer(status, &smithy.GenericAPIError{Code: code, Message: "refused"})
 }
