@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cdx-deploy/cdx/pkg/appspec"
 )
 
 // Deployment says what to deploy, in CodeDeploy's terms.
@@ -30,8 +32,6 @@ type Deployment struct {
 	// DeploymentGroupID names the group's history on disk, so it must stay the same from one run to the
 	// next. Empty means [GroupID] of the two names.
 	DeploymentGroupID string
-	// Creator is who created the deployment; empty means "user". Hooks do not see it.
-	Creator string
 	// Revision is where the bundle is, an S3 object or a GitHub commit: hooks see it in BUNDLE_… .
 	Revision *types.RevisionLocation
 	// FileExistsBehavior is the deployment's setting; empty means DISALLOW. The AppSpec file's wins.
@@ -53,8 +53,16 @@ type Options struct {
 	Root string
 	// Fetch downloads a revision's bundle. Required by [Deploy].
 	Fetch Fetcher
+	// Agent is the agent to be; empty and [appspec.AgentBoth] mean v1.
+	Agent appspec.Agent
 	// RunHooks allows hook scripts to run. Without it events that have scripts are Skipped.
 	RunHooks bool
+	// Environ is the environment to take the scripts' from, as "KEY=value". Only what a script needs
+	// anywhere (PATH, HOME, LANG, TMPDIR and the like) reaches it; nil means a PATH and nothing else.
+	Environ []string
+	// KillAfter is how long a script that ran into its timeout may take to end by itself after it was
+	// told to, before it is killed; zero means 10 s. The agent on an instance waits for ever.
+	KillAfter time.Duration
 	// MaxUnpacked limits the bytes that one bundle may unpack to; zero means 10 GiB.
 	MaxUnpacked int64
 	// MaxEntries limits how many entries one bundle may have; zero means 1,000,000.
@@ -115,6 +123,7 @@ const (
 	NoticeContext NoticeKind = "context" // SELinux context not set
 	NoticeRunAs   NoticeKind = "runas"   // script runs as the present user
 	NoticeHook    NoticeKind = "hook"    // anything else about a script
+	NoticeLink    NoticeKind = "link"    // link that leads out of the revision, kept as a link
 )
 
 // Result is how a deployment on this machine ended.
