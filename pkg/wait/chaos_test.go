@@ -142,7 +142,7 @@ func newChaos(seed uint64) *chaos {
 	kinds := types.DeploymentTargetType("").Values()
 	c := &chaos{rand: r, rate: 0.05 + 0.6*r.Float64()}
 	c.sim = &sim{
-		duration: time.Duration(5+r.IntN(1800)) * time.Second, end: ends[r.IntN(len(ends))],
+		duration: time.Duration(5+r.IntN(900)) * time.Second, end: ends[r.IntN(len(ends))],
 		targets: 1 + r.IntN(120), kind: kinds[r.IntN(len(kinds))], pageSize: 1 + r.IntN(100),
 		skew: time.Duration(r.IntN(7200)-3600) * time.Second,
 	}

@@ -173,6 +173,7 @@ func call[T any](ctx context.Context, l *look, do func(context.Context, func(*co
 	l.calls++
 	l.f.calls.Targets++
 	creds := &credentialProbe{}
+	defer func(began time.Time) { l.spent += time.Since(began) }(time.Now())
 	out, err := within(ctx, l.f, targetTimeout, func(ctx context.Context) (*T, error) { return do(ctx, creds.options) })
 	switch {
 	case err == nil && out != nil:
@@ -189,7 +190,7 @@ func call[T any](ctx context.Context, l *look, do func(context.Context, func(*co
 
 // book takes one call of the look's room and enters it in the rate; the last look waits for room.
 func (l *look) book(ctx context.Context) error {
-	if l.calls >= l.room {
+	if l.calls >= l.room || l.last && l.spent >= finishTimeout {
 		return errNoRoom
 	}
 	for {

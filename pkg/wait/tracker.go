@@ -16,7 +16,7 @@ const (
 	fleetSize     = 100              // above so many targets only the failed ones are read
 	fleetPause    = 30 * time.Second // between two lists of a fleet's failed targets
 	maxDescribed  = 200              // failed targets of which details are read
-	finishTimeout = 30 * time.Second // all of the last look at targets
+	finishTimeout = 30 * time.Second // all calls of the last look at targets, pauses aside
 	finishTries   = 3                // of the last look at targets
 )
 
@@ -28,12 +28,13 @@ type tracker struct {
 	listed   []string             // all IDs, when the list is read in full
 	listedOf int64                // number of targets by the overview, when the list was read
 	denied   bool
-	strange  bool      // a target of an unknown type was told
-	failures int       // looks that failed, running
-	rest     time.Time // no look before that
-	looked   time.Time // last look
-	cost     int       // calls of the last look
-	counted  Counts    // the overview at the last look
+	strange  bool          // a target of an unknown type was told
+	spent    time.Duration // in calls since finish began
+	failures int           // looks that failed, running
+	rest     time.Time     // no look before that
+	looked   time.Time     // last look
+	cost     int           // calls of the last look
+	counted  Counts        // the overview at the last look
 }
 
 func newTracker(f *follower) tracker {
@@ -109,10 +110,9 @@ func (t *tracker) done(l *look, err error) {
 
 // finish reads, once the deployment is final, what is needed to tell and explain its end.
 func (t *tracker) finish(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, finishTimeout)
-	defer cancel()
+	t.spent = 0
 	for try := range finishTries {
-		if t.denied || ctx.Err() != nil {
+		if t.denied {
 			return
 		}
 		l := &look{tracker: t, room: math.MaxInt, last: true}
