@@ -16,7 +16,19 @@
 package local
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/cdx-deploy/cdx/pkg/appspec"
 	"github.com/cdx-deploy/cdx/pkg/local/agent"
+	"github.com/cdx-deploy/cdx/pkg/local/objects"
 )
 
 // Options adjusts a [Service].
@@ -33,9 +45,111 @@ type Options struct {
 	Region string
 	// SkipHooks leaves hook scripts out of every deployment: their events are Skipped.
 	SkipHooks bool
+	// Environ is the environment that hook scripts' own is taken from, as "KEY=value"; see the agent's
+	// options. Nil means a PATH and nothing else.
+	Environ []string
+	// Agent is the agent whose behaviour deployments have where the two differ; empty means v1.
+	Agent appspec.Agent
 	// MaxUnpacked limits the bytes that one bundle may unpack to; zero means 10 GiB.
 	MaxUnpacked int64
 	// OnNotice is called with what the agent reports instead of applying it, such as owners and
 	// runas; may be nil. It may be called by several deployments at once.
 	OnNotice func(deploymentID string, notice agent.Notice)
+}
+
+// Service is CodeDeploy and S3. Its state is in memory and ends with it, but for the agent's history. It
+// is safe for concurrent use. Close ends it.
+type Service struct {
+	options     Options
+	credentials aws.Credentials
+	objects     *objects.Store
+	api         *api
+	handler     http.Handler
+
+	exposed atomic.Bool // a listener is not on loopback
+
+	mu     sync.Mutex
+	server *http.Server
+	url    string
+	done   chan error // the end of server
+}
+
+// New makes a service that does not listen yet.
+func New(opts Options) (*Service, error) {
+	if opts.Dir == "" {
+		return nil, errors.New("start the local service: no folder for its state")
+	}
+	if opts.Root == "" {
+		opts.Root = filepath.Join(opts.Dir, "root")
+	}
+	if opts.Region == "" {
+		opts.Region = "us-east-1"
+	}
+	store, err := objects.New(opts.Dir, opts.Region)
+	if err != nil {
+		return nil, fmt.Errorf("start the local service: %w", err)
+	}
+	s := &Service{options: opts, credentials: newCredentials(), objects: store}
+	s.api = newAPI(opts, store)
+	s.handler = s.guard(s.route(store.Handler(s.vouchedFor)))
+	return s, nil
+}
+
+// Handler serves everything over HTTP. It may be wrapped, and served by a listener of the caller's: what
+// [Service.Listen] serves is this.
+func (s *Service) Handler() http.Handler { return s.handler }
+
+// Credentials are the access key pair of this run, made at random by [New].
+func (s *Service) Credentials() aws.Credentials { return s.credentials }
+
+// Region is the region that the service says it is in.
+func (s *Service) Region() string { return s.options.Region }
+
+// Ensure creates the application for servers, its in-place deployment group and the bucket, unless they
+// are there. Empty names are left out.
+func (s *Service) Ensure(application, group, bucket string) error {
+	if bucket != "" {
+		if err := s.objects.EnsureBucket(bucket); err != nil {
+			return fmt.Errorf("create bucket %s: %w", bucket, err)
+		}
+	}
+	if application == "" {
+		return nil
+	}
+	return s.api.ensure(application, group)
+}
+
+// Close stops listening, ends the deployments in flight, which become Stopped, and waits for everything
+// that the service started. The objects are removed.
+func (s *Service) Close() error {
+	s.mu.Lock()
+	server, done := s.server, s.done
+	s.server = nil
+	s.mu.Unlock()
+	var err error
+	if server != nil {
+		err = errors.Join(server.Close(), <-done)
+	}
+	s.api.close()
+	return errors.Join(err, s.objects.Close())
+}
+
+// vouchedFor reports whether a request may lead to hooks: it carries this run's access key and came by
+// loopback. The router has verified the signature by then.
+func (s *Service) vouchedFor(r *http.Request) bool {
+	signed, ok := parseSignature(r.Header.Get("Authorization"))
+	return ok && signed.accessKey == s.credentials.AccessKeyID && arrivedOnLoopback(r) && !s.exposed.Load()
+}
+
+// callerKey is where a request's context says who called.
+type callerKey struct{}
+
+// caller is who sent a request to the CodeDeploy API.
+type caller struct {
+	vouchedFor bool // its deployments may run hooks
+}
+
+func callerOf(ctx context.Context) caller {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return c
 }

@@ -1,0 +1,127 @@
+package local
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+)
+
+// ensure creates what is missing of an application for servers and its group. It takes the lock itself.
+func (a *api) ensure(applicationName, groupName string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	ctx := context.Background()
+	if a.applications[applicationName] == nil {
+		if _, err := a.createApplication(ctx, &codedeploy.CreateApplicationInput{ApplicationName: &applicationName}); err != nil {
+			return err
+		}
+	}
+	if groupName == "" || a.applications[applicationName].groups[groupName] != nil {
+		return nil
+	}
+	_, err := a.createDeploymentGroup(ctx, &codedeploy.CreateDeploymentGroupInput{
+		ApplicationName: &applicationName, DeploymentGroupName: &groupName,
+		DeploymentConfigName: aws.String("CodeDeployDefault.AllAtOnce"),
+		ServiceRoleArn:       aws.String("arn:aws:iam::" + account + ":role/local"),
+	})
+	return err
+}
+
+func (a *api) createApplication(_ context.Context, in *codedeploy.CreateApplicationInput) (*codedeploy.CreateApplicationOutput, error) {
+	name, err := requireApplicationName(in.ApplicationName)
+	if err != nil {
+		return nil, err
+	}
+	if a.applications[name] != nil {
+		return nil, exception(&types.ApplicationAlreadyExistsException{}, "Application already exists: %s", name)
+	}
+	if !known(in.ComputePlatform, in.ComputePlatform.Values()) {
+		return nil, exception(&types.InvalidComputePlatformException{}, "Invalid compute platform: %s", in.ComputePlatform)
+	}
+	if err := checkTags(in.Tags); err != nil {
+		return nil, err
+	}
+	app := &application{groups: map[string]*group{}, revisions: map[string]*types.RevisionInfo{}}
+	app.info = types.ApplicationInfo{
+		ApplicationId: aws.String(newUUID()), ApplicationName: &name, ComputePlatform: in.ComputePlatform, CreateTime: now(),
+	}
+	if in.ComputePlatform == "" {
+		app.info.ComputePlatform = types.ComputePlatformServer
+	}
+	a.applications[name] = app
+	a.setTags(a.applicationARN(name), in.Tags)
+	return &codedeploy.CreateApplicationOutput{ApplicationId: app.info.ApplicationId}, nil
+}
+
+func (a *api) getApplication(_ context.Context, in *codedeploy.GetApplicationInput) (*codedeploy.GetApplicationOutput, error) {
+	app, err := a.findApplication(in.ApplicationName)
+	if err != nil {
+		return nil, err
+	}
+	return &codedeploy.GetApplicationOutput{Application: &app.info}, nil
+}
+
+func (a *api) batchGetApplications(_ context.Context, in *codedeploy.BatchGetApplicationsInput) (*codedeploy.BatchGetApplicationsOutput, error) {
+	if len(in.ApplicationNames) == 0 {
+		return nil, exception(&types.ApplicationNameRequiredException{}, "Application names must be specified")
+	}
+	if err := checkBatch(len(in.ApplicationNames), 100); err != nil {
+		return nil, err
+	}
+	out := &codedeploy.BatchGetApplicationsOutput{ApplicationsInfo: []types.ApplicationInfo{}}
+	for _, name := range in.ApplicationNames {
+		app, err := a.findApplication(&name)
+		if err != nil {
+			return nil, err
+		}
+		out.ApplicationsInfo = append(out.ApplicationsInfo, app.info)
+	}
+	return out, nil
+}
+
+func (a *api) listApplications(_ context.Context, in *codedeploy.ListApplicationsInput) (*codedeploy.ListApplicationsOutput, error) {
+	names, next, err := page(slices.Sorted(maps.Keys(a.applications)), in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	return &codedeploy.ListApplicationsOutput{Applications: names, NextToken: next}, nil
+}
+
+func (a *api) updateApplication(_ context.Context, in *codedeploy.UpdateApplicationInput) (*codedeploy.UpdateApplicationOutput, error) {
+	app, err := a.findApplication(in.ApplicationName)
+	if err != nil {
+		return nil, err
+	}
+	if in.NewApplicationName == nil {
+		return &codedeploy.UpdateApplicationOutput{}, nil
+	}
+	name, err := requireApplicationName(in.NewApplicationName)
+	if err != nil {
+		return nil, err
+	}
+	if a.applications[name] != nil {
+		return nil, exception(&types.ApplicationAlreadyExistsException{}, "Application already exists: %s", name)
+	}
+	delete(a.applications, *in.ApplicationName)
+	a.applications[name] = app
+	app.info.ApplicationName = &name
+	for _, g := range app.groups {
+		g.info.ApplicationName = &name
+	}
+	return &codedeploy.UpdateApplicationOutput{}, nil
+}
+
+// deleteApplication also succeeds for an application that is not there, as AWS's does.
+func (a *api) deleteApplication(_ context.Context, in *codedeploy.DeleteApplicationInput) (*codedeploy.DeleteApplicationOutput, error) {
+	name, err := requireApplicationName(in.ApplicationName)
+	if err != nil {
+		return nil, err
+	}
+	delete(a.applications, name)
+	delete(a.tags, a.applicationARN(name))
+	return &codedeploy.DeleteApplicationOutput{}, nil
+}

@@ -1,0 +1,132 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/aws/smithy-go"
+)
+
+// exception is kind, an exception of the SDK's model, with a message.
+func exception(kind smithy.APIError, format string, args ...any) error {
+	return &smithy.GenericAPIError{Code: kind.ErrorCode(), Message: fmt.Sprintf(format, args...), Fault: smithy.FaultClient}
+}
+
+// Names are 1 to 100 characters of this set.
+// Source: AWS CodeDeploy API Reference, "applicationName" and its like, length constraints; user guide, "Quotas".
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9._+=,@/ -]{1,100}$`)
+
+// requireName checks a name, or answers with one of the two exceptions.
+func requireName(name *string, what string, missing, invalid smithy.APIError) (string, error) {
+	if aws.ToString(name) == "" {
+		return "", exception(missing, "%s must be specified", what)
+	}
+	if !namePattern.MatchString(*name) {
+		return "", exception(invalid, "%s %q is not in the valid format: 1 to 100 letters, digits and . _ + = , @ -", what, *name)
+	}
+	return *name, nil
+}
+
+func requireApplicationName(name *string) (string, error) {
+	return requireName(name, "Application name",
+		&types.ApplicationNameRequiredException{}, &types.InvalidApplicationNameException{})
+}
+
+func requireGroupName(name *string) (string, error) {
+	return requireName(name, "Deployment group name",
+		&types.DeploymentGroupNameRequiredException{}, &types.InvalidDeploymentGroupNameException{})
+}
+
+func requireConfigName(name *string) (string, error) {
+	return requireName(name, "Deployment configuration name",
+		&types.DeploymentConfigNameRequiredException{}, &types.InvalidDeploymentConfigNameException{})
+}
+
+func requireInstanceName(name *string) (string, error) {
+	return requireName(name, "Instance name",
+		&types.InstanceNameRequiredException{}, &types.InvalidInstanceNameException{})
+}
+
+// findApplication checks a name and finds its application.
+func (a *api) findApplication(name *string) (*application, error) {
+	valid, err := requireApplicationName(name)
+	if err != nil {
+		return nil, err
+	}
+	if app := a.applications[valid]; app != nil {
+		return app, nil
+	}
+	return nil, exception(&types.ApplicationDoesNotExistException{}, "No application found for name: %s", valid)
+}
+
+// findGroup checks two names and finds their group.
+func (a *api) findGroup(applicationName, groupName *string) (*application, *group, error) {
+	app, err := a.findApplication(applicationName)
+	if err != nil {
+		return nil, nil, err
+	}
+	valid, err := requireGroupName(groupName)
+	if err != nil {
+		return nil, nil, err
+	}
+	if g := app.groups[valid]; g != nil {
+		return app, g, nil
+	}
+	return nil, nil, exception(&types.DeploymentGroupDoesNotExistException{}, "No Deployment Group found for name: %s", valid)
+}
+
+// deploymentIDPattern is what CodeDeploy's IDs look like.
+var deploymentIDPattern = regexp.MustCompile(`^d-[A-Z0-9]{9}$`)
+
+// findDeployment checks an ID and finds its deployment.
+func (a *api) findDeployment(id *string) (*deployment, error) {
+	switch {
+	case aws.ToString(id) == "":
+		return nil, exception(&types.DeploymentIdRequiredException{}, "Deployment ID must be specified")
+	case !deploymentIDPattern.MatchString(*id):
+		return nil, exception(&types.InvalidDeploymentIdException{}, "Specified DeploymentId is not in the valid format: %s", *id)
+	}
+	if d := a.deployments[*id]; d != nil {
+		return d, nil
+	}
+	return nil, exception(&types.DeploymentDoesNotExistException{}, "The deployment %s could not be found", *id)
+}
+
+// maxDescription is the length of a description in characters.
+// Source: AWS CodeDeploy User Guide, "Quotas".
+const maxDescription = 256
+
+func checkDescription(text *string) error {
+	if utf8.RuneCountInString(aws.ToString(text)) > maxDescription {
+		return exception(&types.DescriptionTooLongException{}, "Description cannot be longer than %d characters", maxDescription)
+	}
+	return nil
+}
+
+// checkBatch refuses a batch request for more than limit things.
+func checkBatch(n, limit int) error {
+	if n > limit {
+		return exception(&types.BatchLimitExceededException{}, "The maximum number of names or IDs in a batch is %d", limit)
+	}
+	return nil
+}
+
+// known reports whether value is empty or one of an enumeration's.
+func known[E ~string](value E, values []E) bool {
+	for _, v := range values {
+		if v == value {
+			return true
+		}
+	}
+	return value == ""
+}
+
+// isKind reports whether err is the exception kind of the SDK's model.
+func isKind(err error, kind smithy.APIError) bool {
+	var failure smithy.APIError
+	return errors.As(err, &failure) && failure.ErrorCode() == kind.ErrorCode()
+}

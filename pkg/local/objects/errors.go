@@ -1,0 +1,191 @@
+package objects
+
+import (
+	"encoding/xml"
+	"errors"
+	"net/http"
+
+	"github.com/johannesboyne/gofakes3"
+)
+
+// The codes of S3's errors that this package answers with itself.
+// Source: Amazon S3 API Reference, "Error responses".
+const (
+	codeBadDigest      = "BadDigest"
+	codeBucketOwned    = "BucketAlreadyOwnedByYou"
+	codeEntityTooSmall = "EntityTooSmall"
+	codeIncomplete     = "IncompleteBody"
+	codeInternal       = "InternalError"
+	codeInvalidArg     = "InvalidArgument"
+	codeInvalidBucket  = "InvalidBucketName"
+	codeInvalidDigest  = "InvalidDigest"
+	codeInvalidPart    = "InvalidPart"
+	codeInvalidOrder   = "InvalidPartOrder"
+	codeInvalidRange   = "InvalidRange"
+	codeInvalidRequest = "InvalidRequest"
+	codeKeyTooLong     = "KeyTooLongError"
+	codeMalformedXML   = "MalformedXML"
+	codeMetadata       = "MetadataTooLarge"
+	codeMethod         = "MethodNotAllowed"
+	codeMissingLength  = "MissingContentLength"
+	codeNoSuchBucket   = "NoSuchBucket"
+	codeNoSuchKey      = "NoSuchKey"
+	codeNoSuchUpload   = "NoSuchUpload"
+	codeNoSuchVersion  = "NoSuchVersion"
+	codeNotImplemented = "NotImplemented"
+	codePrecondition   = "PreconditionFailed"
+	codeSHA256         = "XAmzContentSHA256Mismatch"
+	codeTooLarge       = "EntityTooLarge"
+)
+
+// Error is an error as S3 answers it.
+type Error struct {
+	// Code is S3's, like "NoSuchKey".
+	Code string
+	// Message is for people; empty means S3's own text for the code.
+	Message string
+	// Resource is the bucket or key concerned; may be empty.
+	Resource string
+	// Condition is the header whose condition did not hold, with PreconditionFailed.
+	Condition string
+}
+
+// Error implements error.
+func (e *Error) Error() string { return e.Code + ": " + e.Text() }
+
+// Text is the message, or S3's own text for the code where it is known.
+func (e *Error) Text() string {
+	if e.Message != "" {
+		return e.Message
+	}
+	switch e.Code {
+	case codeBucketOwned:
+		return "Your previous request to create the named bucket succeeded and you already own it."
+	case codeEntityTooSmall:
+		return "Your proposed upload is smaller than the minimum allowed size"
+	case codeIncomplete:
+		return "You did not provide the number of bytes specified by the Content-Length HTTP header"
+	case codeInvalidBucket:
+		return "The specified bucket is not valid."
+	case codeInvalidDigest:
+		return "The Content-MD5 you specified was invalid."
+	case codeInvalidPart:
+		return "One or more of the specified parts could not be found.  The part may not have been uploaded, " +
+			"or the specified entity tag may not match the part's entity tag."
+	case codeInvalidOrder:
+		return "The list of parts was not in ascending order. Parts must be ordered by part number."
+	case codeInvalidRange:
+		return "The requested range is not satisfiable"
+	case codeKeyTooLong:
+		return "Your key is too long"
+	case codeMalformedXML:
+		return "The XML you provided was not well-formed or did not validate against our published schema"
+	case codeMetadata:
+		return "Your metadata headers exceed the maximum allowed metadata size"
+	case codeMethod:
+		return "The specified method is not allowed against this resource."
+	case codeMissingLength:
+		return "You must provide the Content-Length HTTP header."
+	case codeNoSuchBucket:
+		return "The specified bucket does not exist"
+	case codeNoSuchKey:
+		return "The specified key does not exist."
+	case codeNoSuchUpload:
+		return "The specified upload does not exist. The upload ID may be invalid, or the upload may have been " +
+			"aborted or completed."
+	case codeNoSuchVersion:
+		return "The specified version does not exist."
+	case codeNotImplemented:
+		return "A header or query you provided implies functionality that is not implemented"
+	case codePrecondition:
+		return "At least one of the pre-conditions you specified did not hold"
+	case codeSHA256:
+		return "The provided 'x-amz-content-sha256' header does not match what was computed."
+	case codeTooLarge:
+		return "Your proposed upload exceeds the maximum allowed size"
+	}
+	return "We encountered an internal error. Please try again."
+}
+
+// status is the HTTP status that S3 answers the code with.
+func (e *Error) status() int {
+	switch e.Code {
+	case codeNoSuchBucket, codeNoSuchKey, codeNoSuchUpload, codeNoSuchVersion:
+		return http.StatusNotFound
+	case codeBucketOwned:
+		return http.StatusConflict
+	case codePrecondition:
+		return http.StatusPreconditionFailed
+	case codeInvalidRange:
+		return http.StatusRequestedRangeNotSatisfiable
+	case codeMethod:
+		return http.StatusMethodNotAllowed
+	case codeMissingLength:
+		return http.StatusLengthRequired
+	case codeNotImplemented:
+		return http.StatusNotImplemented
+	case codeInternal:
+		return http.StatusInternalServerError
+	}
+	return http.StatusBadRequest
+}
+
+// errorBody is the XML of an error.
+type errorBody struct {
+	XMLName   xml.Name `xml:"Error"`
+	Code      string
+	Message   string
+	Condition string `xml:",omitempty"`
+	Resource  string `xml:",omitempty"`
+	RequestID string `xml:"RequestId"`
+	HostID    string `xml:"HostId"`
+}
+
+// writeError answers with err, which is S3's InternalError unless it is an [*Error].
+func writeError(w http.ResponseWriter, r *http.Request, err error) {
+	failure := &Error{Code: codeInternal}
+	errors.As(err, &failure)
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		failure = &Error{Code: codeTooLarge}
+	}
+	resource := failure.Resource
+	if resource == "" {
+		resource = r.URL.Path
+	}
+	if r.Method == http.MethodHead { // no body: the status is all that the client learns
+		w.WriteHeader(failure.status())
+		return
+	}
+	writeXML(w, failure.status(), errorBody{
+		Code: failure.Code, Message: failure.Text(), Condition: failure.Condition, Resource: resource,
+		RequestID: w.Header().Get(requestIDHeader), HostID: w.Header().Get(hostIDHeader),
+	})
+}
+
+// writeXML answers with body. An answer that cannot be written has nobody to be reported to.
+func writeXML(w http.ResponseWriter, status int, body any) {
+	text, err := xml.Marshal(body)
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/xml")
+	w.WriteHeader(status)
+	_, _ = w.Write(append([]byte(xml.Header), text...))
+}
+
+// forBackend turns an error into one that gofakes3 answers with the same code and text.
+func forBackend(err error) error {
+	var failure *Error
+	if !errors.As(err, &failure) {
+		return err
+	}
+	return gofakes3.ErrorMessage(gofakes3.ErrorCode(failure.Code), failure.Text())
+}
+
+func checkBucketName(name string) error {
+	if gofakes3.ValidateBucketName(name) != nil {
+		return &Error{Code: codeInvalidBucket, Resource: name}
+	}
+	return nil
+}

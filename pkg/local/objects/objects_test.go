@@ -1,0 +1,530 @@
+package objects_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/cdx-deploy/cdx/pkg/local/objects"
+)
+
+// serve starts a store over HTTP with the bucket "bucket", and returns it with a client.
+func serve(t *testing.T) (*objects.Store, *s3.Client) {
+	t.Helper()
+	store, err := objects.New(t.TempDir(), "eu-central-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(store.Handler(func(r *http.Request) bool {
+		return strings.Contains(r.Header.Get("Authorization"), "Credential=TRUSTED/")
+	}))
+	t.Cleanup(func() {
+		server.Close()
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := store.EnsureBucket("bucket"); err != nil {
+		t.Fatal(err)
+	}
+	return store, client(server.URL, "SOMEBODY")
+}
+
+func client(url, key string) *s3.Client {
+	return s3.New(s3.Options{
+		BaseEndpoint: &url, UsePathStyle: true, Region: "eu-central-1", RetryMaxAttempts: 1,
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported, ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: key, SecretAccessKey: "secret"}, nil
+		}),
+	})
+}
+
+// code is the error code that S3 answered with; for HEAD, which has none, it is made of the status.
+func code(err error) string {
+	var failure smithy.APIError
+	if errors.As(err, &failure) {
+		return failure.ErrorCode()
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func put(t *testing.T, c *s3.Client, key, body string) *s3.PutObjectOutput {
+	t.Helper()
+	out, err := c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("bucket"), Key: &key, Body: strings.NewReader(body)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// content is size bytes that are always the same.
+func content(size int) []byte {
+	source := rand.NewChaCha8([32]byte{1})
+	b := make([]byte, size)
+	_, _ = source.Read(b)
+	return b
+}
+
+func TestPutAndGet(t *testing.T) {
+	_, c := serve(t)
+	for _, size := range []int{0, 1, 64 << 10, 64<<10 + 1, 3 << 20} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			body := content(size)
+			put, err := c.PutObject(t.Context(), &s3.PutObjectInput{
+				Bucket: aws.String("bucket"), Key: aws.String("ä dir/+%&? 1.zip"), Body: bytes.NewReader(body),
+				Metadata: map[string]string{"cdx-digest": "abc"}, ContentType: aws.String("application/zip"),
+				Tagging: aws.String("a=b&c=d"),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			etag := fmt.Sprintf(`"%x"`, md5.Sum(body))
+			got, err := c.GetObject(t.Context(), &s3.GetObjectInput{
+				Bucket: aws.String("bucket"), Key: aws.String("ä dir/+%&? 1.zip"), ChecksumMode: types.ChecksumModeEnabled,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			read, err := io.ReadAll(got.Body)
+			if err != nil || !bytes.Equal(read, body) {
+				t.Errorf("read %d bytes, %v", len(read), err)
+			}
+			if *put.ETag != etag || *got.ETag != etag || got.Metadata["cdx-digest"] != "abc" || *got.ContentType != "application/zip" ||
+				*got.TagCount != 2 || aws.ToString(got.ChecksumCRC32) == "" || *got.ChecksumCRC32 != *put.ChecksumCRC32 || got.VersionId != nil {
+				t.Errorf("put %+v\ngot %+v", put, got)
+			}
+		})
+	}
+}
+
+func TestNotFound(t *testing.T) {
+	_, c := serve(t)
+	put(t, c, "key", "text")
+	get := func(bucket, key, version string) error {
+		in := &s3.GetObjectInput{Bucket: &bucket, Key: &key}
+		if version != "" {
+			in.VersionId = &version
+		}
+		_, err := c.GetObject(t.Context(), in)
+		return err
+	}
+	head := func(bucket, key string) error {
+		_, err := c.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
+		return err
+	}
+	list := func(bucket string) error {
+		_, err := c.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: &bucket})
+		return err
+	}
+	write := func(bucket string) error {
+		_, err := c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("k"), Body: strings.NewReader("x")})
+		return err
+	}
+	for _, test := range []struct {
+		name string
+		err  error
+		code string
+	}{
+		{"key", get("bucket", "other", ""), "NoSuchKey"},
+		{"version", get("bucket", "key", "nope"), "NoSuchVersion"},
+		{"bucket", get("nobucket", "key", ""), "NoSuchBucket"},
+		{"head key", head("bucket", "other"), "NotFound"},
+		{"head bucket", head("nobucket", "key"), "NotFound"},
+		{"list bucket", list("nobucket"), "NoSuchBucket"},
+		{"write", write("nobucket"), "NoSuchBucket"},
+	} {
+		if code(test.err) != test.code {
+			t.Errorf("%s: %v, want %s", test.name, test.err, test.code)
+		}
+	}
+	var missing *types.NoSuchKey
+	if err := get("bucket", "other", ""); !errors.As(err, &missing) || missing.ErrorMessage() != "The specified key does not exist." {
+		t.Errorf("message: %v", err)
+	}
+}
+
+func TestRanges(t *testing.T) {
+	_, c := serve(t)
+	put(t, c, "key", "0123456789")
+	for _, test := range []struct{ give, body, rangeOf, code string }{
+		{"bytes=2-4", "234", "bytes 2-4/10", ""},
+		{"bytes=7-", "789", "bytes 7-9/10", ""},
+		{"bytes=-3", "789", "bytes 7-9/10", ""},
+		{"bytes=5-100", "56789", "bytes 5-9/10", ""},
+		{"bytes=0-1,3-4", "0123456789", "", ""},
+		{"lines=1-2", "0123456789", "", ""},
+		{"bytes=10-", "", "", "InvalidRange"},
+		{"bytes=-0", "", "", "InvalidRange"},
+	} {
+		got, err := c.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key"), Range: &test.give})
+		if code(err) != test.code {
+			t.Errorf("%s: %v, want %s", test.give, err, test.code)
+		}
+		if err != nil {
+			continue
+		}
+		body, _ := io.ReadAll(got.Body)
+		if string(body) != test.body || aws.ToString(got.ContentRange) != test.rangeOf {
+			t.Errorf("%s: %q, %s", test.give, body, aws.ToString(got.ContentRange))
+		}
+	}
+}
+
+func TestConditions(t *testing.T) {
+	_, c := serve(t)
+	etag := put(t, c, "key", "one").ETag
+	write := func(key string, match, noneMatch *string) error {
+		_, err := c.PutObject(t.Context(), &s3.PutObjectInput{
+			Bucket: aws.String("bucket"), Key: &key, Body: strings.NewReader("one"), IfMatch: match, IfNoneMatch: noneMatch,
+		})
+		return err
+	}
+	read := func(match, noneMatch *string) error {
+		_, err := c.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key"), IfMatch: match, IfNoneMatch: noneMatch})
+		return err
+	}
+	star, wrong := aws.String("*"), aws.String(`"00"`)
+	for _, test := range []struct {
+		name string
+		err  error
+		code string
+	}{
+		{"none there", write("new", nil, star), ""},
+		{"one there", write("key", nil, star), "PreconditionFailed"},
+		{"none-match of an etag", write("key", nil, wrong), "NotImplemented"},
+		{"match", write("key", etag, nil), ""},
+		{"match without quotes", write("key", aws.String(strings.Trim(*etag, `"`)), nil), ""},
+		{"other", write("key", wrong, nil), "PreconditionFailed"},
+		{"match nothing", write("none", etag, nil), "NoSuchKey"},
+		{"read other", read(wrong, nil), "PreconditionFailed"},
+		{"read match", read(etag, nil), ""},
+		{"not modified", read(nil, etag), "NotModified"},
+	} {
+		if code(test.err) != test.code {
+			t.Errorf("%s: %v, want %q", test.name, test.err, test.code)
+		}
+	}
+}
+
+func TestChecksums(t *testing.T) {
+	_, c := serve(t)
+	for _, a := range []types.ChecksumAlgorithm{"CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"} {
+		_, err := c.PutObject(t.Context(), &s3.PutObjectInput{
+			Bucket: aws.String("bucket"), Key: aws.String("key"), Body: strings.NewReader("hello"), ChecksumAlgorithm: a,
+		})
+		if err != nil {
+			t.Errorf("%s: %v", a, err)
+		}
+	}
+	wrong := []*s3.PutObjectInput{
+		{ChecksumCRC32: aws.String("AAAAAA==")},
+		{ChecksumCRC64NVME: aws.String("AAAAAAAAAAA=")},
+		{ChecksumSHA256: aws.String("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")},
+		{ContentMD5: aws.String("1B2M2Y8AsgTpgAmY7PhCfg==")},
+	}
+	for _, in := range wrong {
+		in.Bucket, in.Key, in.Body = aws.String("bucket"), aws.String("bad"), strings.NewReader("hello")
+		if _, err := c.PutObject(t.Context(), in); code(err) != "BadDigest" {
+			t.Errorf("%+v: %v", in, err)
+		}
+	}
+	_, err := c.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("bucket"), Key: aws.String("bad")})
+	if code(err) != "NotFound" {
+		t.Errorf("something was kept: %v", err)
+	}
+	_, err = c.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String("bucket"), Key: aws.String("bad"), Body: strings.NewReader("hello"), ContentMD5: aws.String("nonsense"),
+	})
+	if code(err) != "InvalidDigest" {
+		t.Error(err)
+	}
+}
+
+func TestVersions(t *testing.T) {
+	store, c := serve(t)
+	first := put(t, c, "key", "zero")
+	enable(t, c, types.BucketVersioningStatusEnabled)
+	second, third := put(t, c, "key", "one"), put(t, c, "key", "two")
+	if first.VersionId != nil || aws.ToString(second.VersionId) == "" || *second.VersionId == *third.VersionId {
+		t.Fatalf("versions %v %v %v", first.VersionId, second.VersionId, third.VersionId)
+	}
+	for version, want := range map[string]string{"null": "zero", *second.VersionId: "one", *third.VersionId: "two", "": "two"} {
+		body, info, err := store.Open("bucket", "key", version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(body)
+		_ = body.Close()
+		if string(text) != want || version != "" && info.VersionID != version {
+			t.Errorf("version %s: %q, %+v", version, text, info)
+		}
+		if version == "" {
+			continue
+		}
+		head, err := c.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key"), VersionId: &version})
+		if err != nil || *head.ETag != fmt.Sprintf(`"%x"`, md5.Sum([]byte(want))) || *head.VersionId != version {
+			t.Errorf("head %s: %+v, %v", version, head, err)
+		}
+	}
+	deleted, err := c.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key")})
+	if err != nil || !aws.ToBool(deleted.DeleteMarker) {
+		t.Fatalf("%+v, %v", deleted, err)
+	}
+	_, err = c.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key")})
+	if code(err) != "NoSuchKey" {
+		t.Error(err)
+	}
+	_, err = c.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key"), VersionId: deleted.VersionId})
+	if code(err) != "MethodNotAllowed" {
+		t.Error(err)
+	}
+	checkVersions(t, c, deleted.VersionId, third.VersionId, second.VersionId, aws.String("null"))
+	if _, err := c.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key"), VersionId: deleted.VersionId}); err != nil {
+		t.Fatal(err)
+	}
+	if _, info, err := store.Open("bucket", "key", ""); err != nil || info.VersionID != *third.VersionId {
+		t.Errorf("%+v, %v", info, err)
+	}
+	enable(t, c, types.BucketVersioningStatusSuspended)
+	if out := put(t, c, "key", "three"); aws.ToString(out.VersionId) != "null" {
+		t.Errorf("suspended: %+v", out)
+	}
+	checkVersions(t, c, aws.String("null"), third.VersionId, second.VersionId)
+}
+
+func enable(t *testing.T, c *s3.Client, status types.BucketVersioningStatus) {
+	t.Helper()
+	_, err := c.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
+		Bucket: aws.String("bucket"), VersioningConfiguration: &types.VersioningConfiguration{Status: status},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.GetBucketVersioning(t.Context(), &s3.GetBucketVersioningInput{Bucket: aws.String("bucket")})
+	if err != nil || got.Status != status {
+		t.Fatalf("%+v, %v", got, err)
+	}
+}
+
+// checkVersions compares the versions of all keys, read in pages of one, with want.
+func checkVersions(t *testing.T, c *s3.Client, want ...*string) {
+	t.Helper()
+	var got []string
+	in := &s3.ListObjectVersionsInput{Bucket: aws.String("bucket"), MaxKeys: aws.Int32(1)}
+	for more := true; more; {
+		out, err := c.ListObjectVersions(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range out.DeleteMarkers {
+			got = append(got, *v.VersionId)
+		}
+		for _, v := range out.Versions {
+			got = append(got, *v.VersionId)
+		}
+		in.KeyMarker, in.VersionIdMarker, more = out.NextKeyMarker, out.NextVersionIdMarker, aws.ToBool(out.IsTruncated)
+	}
+	if fmt.Sprint(got) != fmt.Sprint(aws.ToStringSlice(want)) {
+		t.Errorf("versions %v, want %v", got, aws.ToStringSlice(want))
+	}
+}
+
+func TestList(t *testing.T) {
+	_, c := serve(t)
+	for _, key := range []string{"a/1", "a/2", "b", "c/x/1", "c/y", "d"} {
+		put(t, c, key, key)
+	}
+	list := func(prefix, delimiter string) string {
+		var lines []string
+		pages := s3.NewListObjectsV2Paginator(c, &s3.ListObjectsV2Input{
+			Bucket: aws.String("bucket"), Prefix: &prefix, Delimiter: &delimiter, MaxKeys: aws.Int32(2),
+		})
+		for pages.HasMorePages() {
+			out, err := pages.NextPage(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(out.Contents)+len(out.CommonPrefixes) > 2 {
+				t.Errorf("a page of %d", len(out.Contents)+len(out.CommonPrefixes))
+			}
+			for _, p := range out.CommonPrefixes {
+				lines = append(lines, *p.Prefix)
+			}
+			for _, o := range out.Contents {
+				lines = append(lines, *o.Key)
+			}
+		}
+		return strings.Join(lines, " ")
+	}
+	for _, test := range []struct{ prefix, delimiter, want string }{
+		{"", "", "a/1 a/2 b c/x/1 c/y d"},
+		{"", "/", "a/ b c/ d"},
+		{"c/", "/", "c/x/ c/y"},
+		{"a", "", "a/1 a/2"},
+		{"z", "/", ""},
+	} {
+		if got := list(test.prefix, test.delimiter); got != test.want {
+			t.Errorf("%q %q: %s, want %s", test.prefix, test.delimiter, got, test.want)
+		}
+	}
+}
+
+func TestBuckets(t *testing.T) {
+	store, c := serve(t)
+	_, err := c.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("bucket")})
+	if code(err) != "BucketAlreadyOwnedByYou" {
+		t.Error(err)
+	}
+	if _, err := c.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("second")}); err != nil {
+		t.Error(err)
+	}
+	_, err = c.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("UPPER")})
+	if code(err) != "InvalidBucketName" {
+		t.Error(err)
+	}
+	if err := store.EnsureBucket("second"); err != nil {
+		t.Error(err)
+	}
+	list, err := c.ListBuckets(t.Context(), &s3.ListBucketsInput{})
+	if err != nil || len(list.Buckets) != 2 || *list.Buckets[0].Name != "bucket" {
+		t.Errorf("%+v, %v", list, err)
+	}
+	head, err := c.HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: aws.String("bucket")})
+	if err != nil || aws.ToString(head.BucketRegion) != "eu-central-1" {
+		t.Errorf("%+v, %v", head, err)
+	}
+	location, err := c.GetBucketLocation(t.Context(), &s3.GetBucketLocationInput{Bucket: aws.String("bucket")})
+	if err != nil || location.LocationConstraint != "eu-central-1" {
+		t.Errorf("%+v, %v", location, err)
+	}
+	put(t, c, "key", "x")
+	_, err = c.DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: aws.String("bucket")})
+	if code(err) != "BucketNotEmpty" {
+		t.Error(err)
+	}
+	_, err = c.DeleteObjects(t.Context(), &s3.DeleteObjectsInput{
+		Bucket: aws.String("bucket"), Delete: &types.Delete{Objects: []types.ObjectIdentifier{{Key: aws.String("key")}, {Key: aws.String("none")}}},
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if _, err = c.DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: aws.String("bucket")}); err != nil {
+		t.Error(err)
+	}
+	_, err = c.GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: aws.String("second")})
+	if code(err) != "NotImplemented" {
+		t.Error(err)
+	}
+}
+
+func TestTagging(t *testing.T) {
+	_, c := serve(t)
+	put(t, c, "key", "x")
+	bucket, key := aws.String("bucket"), aws.String("key")
+	_, err := c.PutObjectTagging(t.Context(), &s3.PutObjectTaggingInput{
+		Bucket: bucket, Key: key, Tagging: &types.Tagging{TagSet: []types.Tag{{Key: aws.String("b"), Value: aws.String("2")}, {Key: aws.String("a"), Value: aws.String("1")}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.GetObjectTagging(t.Context(), &s3.GetObjectTaggingInput{Bucket: bucket, Key: key})
+	if err != nil || len(got.TagSet) != 2 || *got.TagSet[0].Key != "a" || *got.TagSet[0].Value != "1" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := c.DeleteObjectTagging(t.Context(), &s3.DeleteObjectTaggingInput{Bucket: bucket, Key: key}); err != nil {
+		t.Error(err)
+	}
+	got, err = c.GetObjectTagging(t.Context(), &s3.GetObjectTaggingInput{Bucket: bucket, Key: key})
+	if err != nil || len(got.TagSet) != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	_, err = c.GetObjectTagging(t.Context(), &s3.GetObjectTaggingInput{Bucket: bucket, Key: aws.String("none")})
+	if code(err) != "NoSuchKey" {
+		t.Error(err)
+	}
+}
+
+func TestCopy(t *testing.T) {
+	store, c := serve(t)
+	body := content(100 << 10) // in a file
+	put, err := c.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String("bucket"), Key: aws.String("from here"), Body: bytes.NewReader(body), Metadata: map[string]string{"a": "b"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied, err := c.CopyObject(t.Context(), &s3.CopyObjectInput{
+		Bucket: aws.String("bucket"), Key: aws.String("to"), CopySource: aws.String("bucket/from%20here"),
+	})
+	if err != nil || *copied.CopyObjectResult.ETag != *put.ETag || copied.CopyObjectResult.LastModified == nil {
+		t.Fatalf("%+v, %v", copied, err)
+	}
+	if _, err := c.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("bucket"), Key: aws.String("from here")}); err != nil {
+		t.Fatal(err)
+	}
+	kept, _, err := store.Open("bucket", "to", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := io.ReadAll(kept)
+	if err != nil || !bytes.Equal(read, body) || kept.Close() != nil {
+		t.Errorf("%d bytes, %v", len(read), err)
+	}
+	_, err = c.CopyObject(t.Context(), &s3.CopyObjectInput{
+		Bucket: aws.String("bucket"), Key: aws.String("to2"), CopySource: aws.String("bucket/none"),
+	})
+	if code(err) != "NoSuchKey" {
+		t.Error(err)
+	}
+	_, err = c.CopyObject(t.Context(), &s3.CopyObjectInput{
+		Bucket: aws.String("bucket"), Key: aws.String("to"), CopySource: aws.String("bucket/to"),
+		MetadataDirective: types.MetadataDirectiveReplace, Metadata: map[string]string{"c": "d"},
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	head, err := c.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("bucket"), Key: aws.String("to")})
+	if err != nil || head.Metadata["a"] != "" || head.Metadata["c"] != "d" {
+		t.Errorf("%+v, %v", head, err)
+	}
+}
+
+func TestTrusted(t *testing.T) {
+	store, err := objects.New(t.TempDir(), "us-east-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(store.Handler(func(r *http.Request) bool {
+		return strings.Contains(r.Header.Get("Authorization"), "Credential=TRUSTED/")
+	}))
+	defer server.Close()
+	defer func() { _ = store.Close() }()
+	if err := store.EnsureBucket("bucket"); err != nil {
+		t.Fatal(err)
+	}
+	put(t, client(server.URL, "TRUSTED"), "mine", "x")
+	put(t, client(server.URL, "OTHER"), "other", "x")
+	for key, want := range map[string]bool{"mine": true, "other": false} {
+		body, info, err := store.Open("bucket", key, "")
+		if err != nil || info.Trusted != want || body.Close() != nil {
+			t.Errorf("%s: %+v, %v", key, info, err)
+		}
+	}
+}

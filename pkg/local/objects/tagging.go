@@ -1,0 +1,94 @@
+package objects
+
+import (
+	"encoding/xml"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// tag is a tag of an object.
+type tag struct {
+	Key   string
+	Value string
+}
+
+// tagging is the body of the requests about tags and of their answer.
+type tagging struct {
+	XMLName xml.Name `xml:"Tagging"`
+	NS      string   `xml:"xmlns,attr"`
+	Tags    []tag    `xml:"TagSet>Tag"`
+}
+
+// parseTagHeader reads x-amz-tagging, which is encoded like a query.
+func parseTagHeader(text string) ([]tag, error) {
+	values, err := url.ParseQuery(text)
+	if err != nil {
+		return nil, &Error{Code: codeInvalidArg, Message: "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates."}
+	}
+	var tags []tag
+	for name, list := range values {
+		tags = append(tags, tag{name, list[0]})
+	}
+	sortTags(tags)
+	return tags, nil
+}
+
+func sortTags(tags []tag) {
+	slices.SortFunc(tags, func(a, b tag) int { return strings.Compare(a.Key, b.Key) })
+}
+
+// routeTagging answers GetObjectTagging, PutObjectTagging and DeleteObjectTagging.
+func (h *handler) routeTagging(w http.ResponseWriter, r *http.Request, t target, query url.Values) error {
+	var in tagging
+	if r.Method == http.MethodPut {
+		if err := readXML(w, r, &in); err != nil {
+			return err
+		}
+	}
+	s := h.store
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, err := s.bucket(t.bucket)
+	if err != nil {
+		return err
+	}
+	o, err := b.find(t.key, query.Get("versionId"))
+	if err != nil {
+		return err
+	}
+	setVersion(w.Header(), b.versionHeader(o))
+	switch r.Method {
+	case http.MethodGet:
+		writeXML(w, http.StatusOK, tagging{NS: namespace, Tags: o.tags})
+	case http.MethodPut:
+		sortTags(in.Tags)
+		b.retag(o, in.Tags)
+		w.WriteHeader(http.StatusOK)
+	case http.MethodDelete:
+		b.retag(o, nil)
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		return &Error{Code: codeMethod}
+	}
+	return nil
+}
+
+// retag replaces o by a copy with other tags, because readers hold objects without the lock.
+func (b *bucket) retag(o *object, tags []tag) {
+	versions := b.objects[o.key]
+	changed := *o
+	changed.tags = tags
+	versions[slices.Index(versions, o)] = &changed
+}
+
+// readXML reads a request's body, which is at most 2 MiB: Complete with 10,000 parts and their
+// checksums is under that.
+func readXML(w http.ResponseWriter, r *http.Request, into any) error {
+	const limit = 2 << 20
+	if err := xml.NewDecoder(http.MaxBytesReader(w, r.Body, limit)).Decode(into); err != nil {
+		return &Error{Code: codeMalformedXML}
+	}
+	return nil
+}

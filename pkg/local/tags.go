@@ -1,0 +1,136 @@
+package local
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+)
+
+// arn names a resource of CodeDeploy.
+func (a *api) arn(kind, name string) string {
+	return "arn:aws:codedeploy:" + a.options.Region + ":" + account + ":" + kind + ":" + name
+}
+
+func (a *api) applicationARN(name string) string { return a.arn("application", name) }
+
+func (a *api) groupARN(applicationName, name string) string {
+	return a.arn("deploymentgroup", applicationName+"/"+name)
+}
+
+// checkTags refuses tags without a key.
+func checkTags(tags []types.Tag) error {
+	for _, tag := range tags {
+		if aws.ToString(tag.Key) == "" {
+			return exception(&types.InvalidTagsToAddException{}, "The specified tags are not valid: a tag has no key")
+		}
+	}
+	return nil
+}
+
+// setTags adds tags to a resource.
+func (a *api) setTags(arn string, tags []types.Tag) {
+	a.tags[arn] = mergeTags(a.tags[arn], tags)
+}
+
+// mergeTags is present with given; of two tags with one key the given one stays.
+func mergeTags(present, given []types.Tag) []types.Tag {
+	merged := append([]types.Tag{}, withoutKeys(present, keysOf(given))...)
+	return append(merged, given...)
+}
+
+// withoutTags is present without the tags that given has with the same value.
+func withoutTags(present, given []types.Tag) []types.Tag {
+	return slices.DeleteFunc(slices.Clone(present), func(tag types.Tag) bool {
+		return slices.ContainsFunc(given, func(other types.Tag) bool {
+			return aws.ToString(tag.Key) == aws.ToString(other.Key) && aws.ToString(tag.Value) == aws.ToString(other.Value)
+		})
+	})
+}
+
+func withoutKeys(present []types.Tag, keys []string) []types.Tag {
+	return slices.DeleteFunc(slices.Clone(present), func(tag types.Tag) bool {
+		return slices.Contains(keys, aws.ToString(tag.Key))
+	})
+}
+
+func keysOf(tags []types.Tag) []string {
+	keys := make([]string, len(tags))
+	for i, tag := range tags {
+		keys[i] = aws.ToString(tag.Key)
+	}
+	return keys
+}
+
+// checkResource checks that an ARN names something that is there.
+func (a *api) checkResource(arn *string) error {
+	if aws.ToString(arn) == "" {
+		return exception(&types.ResourceArnRequiredException{}, "The ARN of a resource is required, but was not found.")
+	}
+	parts := strings.SplitN(*arn, ":", 7)
+	if len(parts) != 7 || parts[0] != "arn" || parts[2] != "codedeploy" {
+		return exception(&types.InvalidArnException{}, "The specified ARN is not in a valid format.")
+	}
+	switch name := parts[6]; parts[5] {
+	case "application":
+		_, err := a.findApplication(&name)
+		return err
+	case "deploymentgroup":
+		applicationName, groupName, _ := strings.Cut(name, "/")
+		_, _, err := a.findGroup(&applicationName, &groupName)
+		return err
+	}
+	return exception(&types.ArnNotSupportedException{}, "The specified ARN is not supported. For example, it might be an ARN for a resource that is not expected.")
+}
+
+func (a *api) tagResource(_ context.Context, in *codedeploy.TagResourceInput) (*codedeploy.TagResourceOutput, error) {
+	if err := a.checkResource(in.ResourceArn); err != nil {
+		return nil, err
+	}
+	if len(in.Tags) == 0 {
+		return nil, exception(&types.TagRequiredException{}, "A tag was not specified.")
+	}
+	if err := checkTags(in.Tags); err != nil {
+		return nil, err
+	}
+	a.setTags(*in.ResourceArn, in.Tags)
+	return &codedeploy.TagResourceOutput{}, nil
+}
+
+func (a *api) untagResource(_ context.Context, in *codedeploy.UntagResourceInput) (*codedeploy.UntagResourceOutput, error) {
+	if err := a.checkResource(in.ResourceArn); err != nil {
+		return nil, err
+	}
+	if len(in.TagKeys) == 0 {
+		return nil, exception(&types.TagRequiredException{}, "A tag was not specified.")
+	}
+	a.tags[*in.ResourceArn] = withoutKeys(a.tags[*in.ResourceArn], in.TagKeys)
+	return &codedeploy.UntagResourceOutput{}, nil
+}
+
+func (a *api) listTagsForResource(_ context.Context, in *codedeploy.ListTagsForResourceInput) (*codedeploy.ListTagsForResourceOutput, error) {
+	if err := a.checkResource(in.ResourceArn); err != nil {
+		return nil, err
+	}
+	return &codedeploy.ListTagsForResourceOutput{Tags: append([]types.Tag{}, a.tags[*in.ResourceArn]...)}, nil
+}
+
+// listGitHubAccountTokenNames has none: nothing here can be connected to a GitHub account.
+func (a *api) listGitHubAccountTokenNames(context.Context, *codedeploy.ListGitHubAccountTokenNamesInput) (*codedeploy.ListGitHubAccountTokenNamesOutput, error) {
+	return &codedeploy.ListGitHubAccountTokenNamesOutput{TokenNameList: []string{}}, nil
+}
+
+func (a *api) deleteGitHubAccountToken(_ context.Context, in *codedeploy.DeleteGitHubAccountTokenInput) (*codedeploy.DeleteGitHubAccountTokenOutput, error) {
+	if aws.ToString(in.TokenName) == "" {
+		return nil, exception(&types.GitHubAccountTokenNameRequiredException{}, "The call is missing a required GitHub account connection name.")
+	}
+	return nil, exception(&types.GitHubAccountTokenDoesNotExistException{}, "No GitHub account connection exists with the named specified in the call: %s", *in.TokenName)
+}
+
+// deleteResourcesByExternalID has nothing to delete: no resource here has an external ID.
+func (a *api) deleteResourcesByExternalID(context.Context, *codedeploy.DeleteResourcesByExternalIdInput) (*codedeploy.DeleteResourcesByExternalIdOutput, error) {
+	return &codedeploy.DeleteResourcesByExternalIdOutput{}, nil
+}
