@@ -26,7 +26,7 @@ func TestDeploymentSucceeds(t *testing.T) {
 	text, events := p.events(t, id)
 	if info.Status != types.DeploymentStatusSucceeded || info.DeploymentOverview.Succeeded != 1 || *info.Description != "token" ||
 		info.CompleteTime == nil || info.ErrorInformation != nil || info.Creator != types.DeploymentCreatorUser {
-		t.Fatalf("%+v\n%s %+v", info, text, events)
+		t.Fatalf("%s %+v %+v\n%s %+v", info.Status, info.ErrorInformation, info.DeploymentOverview, text, events)
 	}
 	if want := "ApplicationStop=Succeeded DownloadBundle=Succeeded BeforeInstall=Succeeded Install=Succeeded AfterInstall=Succeeded ApplicationStart=Succeeded ValidateService=Succeeded"; text != want {
 		t.Errorf("events %s", text)

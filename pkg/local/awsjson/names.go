@@ -1,8 +1,8 @@
 // Package awsjson reads and writes the AWS JSON 1.1 protocol's bodies from and into the structs of the
 // AWS SDK for Go's CodeDeploy client, which carry no JSON tags: a server's half of what the SDK does.
 //
-// Members have lower camel case names (deploymentId for DeploymentId), except those of tags, which the
-// service's model spells Key, Value and Type. Timestamps are seconds since the epoch with a fraction.
+// Members have lower camel case names (deploymentId for DeploymentId), except those of tags and of a
+// deployment's overview, which the service's model spells Key, Value and Succeeded. Timestamps are seconds since the epoch with a fraction.
 // Source: the CodeDeploy service model, version 2014-10-06.
 package awsjson
 
@@ -39,7 +39,8 @@ func member(owner reflect.Type, field reflect.StructField) string {
 // capitalised reports the structs whose members begin with a capital letter on the wire.
 func capitalised(t reflect.Type) bool {
 	switch t {
-	case reflect.TypeFor[types.Tag](), reflect.TypeFor[types.TagFilter](), reflect.TypeFor[types.EC2TagFilter](),
+	case reflect.TypeFor[types.DeploymentOverview](),
+		reflect.TypeFor[types.Tag](), reflect.TypeFor[types.TagFilter](), reflect.TypeFor[types.EC2TagFilter](),
 		reflect.TypeFor[codedeploy.TagResourceInput](), reflect.TypeFor[codedeploy.UntagResourceInput](),
 		reflect.TypeFor[codedeploy.ListTagsForResourceInput](), reflect.TypeFor[codedeploy.ListTagsForResourceOutput]():
 		return true
