@@ -39,7 +39,7 @@ func (c *chaos) trouble(ctx context.Context, operation string) error {
 	}
 	err := c.failure(operation)
 	var api smithy.APIError
-	if operation == "GetDeployment" && errors.As(err, &api) && api.ErrorCode() == "AccessDeniedException" {
+	if operation == "GetDeployment" && errors.As(err, &api) && (api.ErrorCode() == "AccessDeniedException" || api.ErrorCode() == "NovelException") {
 		if c.refused++; c.refused > 2 {
 			c.refused = 0
 			return nil

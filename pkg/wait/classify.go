@@ -48,8 +48,9 @@ var expiredCodes = map[string]bool{
 }
 
 // classify says what err means. seen is whether any call for this deployment succeeded before:
-// until then credentials that cannot be had for want of a network count as a refusal, since a
-// machine without any credentials looks the same.
+// until then any answer that is a refusal counts, since it may not be CodeDeploy that answers, and
+// so do credentials that cannot be had for want of a network, since a machine without any
+// credentials looks the same.
 func classify(err error, creds *credentialProbe, seen bool) failure {
 	f := failure{err: err}
 	if creds.err != nil {
@@ -65,14 +66,17 @@ func classify(err error, creds *credentialProbe, seen bool) failure {
 		return f
 	}
 	f.reason, f.verdict = classifyCode(api.ErrorCode(), statusOf(err))
-	if f.reason == RetryCredentials {
+	switch {
+	case f.reason == RetryCredentials:
 		f.verdict = creds.expired()
+	case f.reason == RetryRefused && !seen:
+		f.verdict = counted
 	}
 	return f
 }
 
-// classifyCode judges an answer of the service by its error code and HTTP status; an unknown
-// code is a server error, since the API may grow.
+// classifyCode judges an answer of the service by its error code and HTTP status. A refusal with
+// an unknown code may pass, since the API may grow.
 func classifyCode(code string, status int) (RetryReason, verdict) {
 	_, throttle := retry.DefaultThrottleErrorCodes[code]
 	switch {
@@ -84,6 +88,8 @@ func classifyCode(code string, status int) (RetryReason, verdict) {
 		return RetryCredentials, counted
 	case deniedCodes[code], status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return RetryDenied, counted
+	case status >= http.StatusBadRequest:
+		return RetryRefused, passing
 	}
 	return RetryServer, passing
 }

@@ -53,8 +53,9 @@ func (e *TimeoutError) Error() string {
 	return fmt.Sprintf("deployment %s is still %s after %v: timed out; the deployment goes on", e.ID, e.Status, e.Timeout)
 }
 
-// LostError reports that the deployment can no longer be followed: access was denied three times
-// running, or the credentials have expired and cannot be refreshed. The deployment goes on.
+// LostError reports that the deployment cannot be followed, or no longer: access was denied three
+// times running, the credentials have expired and cannot be refreshed, a deployment that existed is
+// not found any more, or the first three answers were refusals. The deployment goes on.
 type LostError struct {
 	ID     string                 // deployment ID
 	Status types.DeploymentStatus // last status seen; empty when none was

@@ -122,6 +122,9 @@ const (
 	RetryCredentials RetryReason = "credentials"
 	// RetryDenied: access was denied; the third time running ends the wait.
 	RetryDenied RetryReason = "access denied"
+	// RetryRefused: the service refused the request for a reason unknown here; before there was any
+	// answer, the third time running ends the wait.
+	RetryRefused RetryReason = "refused"
 	// RetryMissing: the deployment was not found though it exists; the third time running ends the
 	// wait.
 	RetryMissing RetryReason = "not found"

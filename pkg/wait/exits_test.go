@@ -169,6 +169,7 @@ func TestBeforeAnythingWasSeen(t *testing.T) {
 		"a malformed ID":                {func(int) error { return &types.InvalidDeploymentIdException{} }, wait.Options{Fresh: true}, "not found", 1},
 		"a fresh one that is not there": {func(int) error { return none() }, wait.Options{Fresh: true}, "lost", 3},
 		"denied":                        {func(int) error { return denied() }, wait.Options{}, "lost", 3},
+		"somebody else's endpoint":      {func(int) error { return refusedBy("UnknownOperationException", 404) }, wait.Options{}, "lost", 3},
 		"network loss":                  {func(int) error { return errors.New("unreachable") }, wait.Options{Timeout: time.Minute}, "timeout", 0},
 		"denied twice": {func(call int) error {
 			if call%3 == 2 {

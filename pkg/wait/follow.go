@@ -155,7 +155,7 @@ func (f *follower) fail(err error, creds *credentialProbe) (time.Duration, error
 	if f.info == nil && (malformed(err) || missing(err) && !f.opts.Fresh) {
 		return 0, &NotFoundError{ID: f.id, Err: err}
 	}
-	failed := classify(err, creds, f.info != nil)
+	failed := classify(err, creds, f.info != nil || f.rollback)
 	if missing(err) || malformed(err) {
 		failed = failure{reason: RetryMissing, verdict: counted, err: err}
 	}

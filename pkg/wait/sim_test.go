@@ -36,6 +36,9 @@ type sim struct {
 
 	mu    sync.Mutex
 	calls []simCall
+
+	counting sync.Once
+	waves    []simWave
 }
 
 type simCall struct {
@@ -171,7 +174,7 @@ func simID(i int) string { return fmt.Sprintf("i-%05d", i) }
 // span is when target i is worked on: the targets follow each other, ten at a time or more.
 func (s *sim) span(i int) (from, to time.Duration) {
 	waves := min(s.targets, 10)
-	wave := i * waves / s.targets
+	wave := i * waves / s.targets // from 0
 	part := s.duration * 9 / 10 / time.Duration(waves)
 	from = s.duration/10 + part*time.Duration(wave)
 	return from, from + part
@@ -194,21 +197,45 @@ func (s *sim) targetStatus(i int) types.TargetStatus {
 	return types.TargetStatusSucceeded
 }
 
+// overview counts the targets by waves, since those of one wave begin and end together.
 func (s *sim) overview() *types.DeploymentOverview {
 	o := &types.DeploymentOverview{}
-	for i := range s.targets {
-		switch s.targetStatus(i) {
+	for _, w := range s.allWaves() {
+		switch s.targetStatus(w.first) {
 		case types.TargetStatusPending:
-			o.Pending++
+			o.Pending += w.size
 		case types.TargetStatusInProgress:
-			o.InProgress++
-		case types.TargetStatusFailed:
-			o.Failed++
+			o.InProgress += w.size
 		default:
-			o.Succeeded++
+			o.Failed += w.failing
+			o.Succeeded += w.size - w.failing
 		}
 	}
 	return o
+}
+
+type simWave struct {
+	first         int
+	size, failing int64
+}
+
+func (s *sim) allWaves() []simWave {
+	s.counting.Do(s.countWaves)
+	return s.waves
+}
+
+func (s *sim) countWaves() {
+	var last time.Duration = -1
+	for i := range s.targets {
+		if from, _ := s.span(i); from != last {
+			s.waves, last = append(s.waves, simWave{first: i}), from
+		}
+		w := &s.waves[len(s.waves)-1]
+		w.size++
+		if s.fails(i) {
+			w.failing++
+		}
+	}
 }
 
 // detail describes target i: five lifecycle events of equal length, of which the last fails

@@ -43,6 +43,15 @@ type Cause struct {
 	Retry *Retry
 }
 
+// newCause makes a cause of a row of a table, with a retry of its own.
+func newCause(kind Kind, text, fix string, retry *Retry) Cause {
+	if retry != nil {
+		own := *retry
+		retry = &own
+	}
+	return Cause{Kind: kind, Text: text, Fix: fix, Retry: retry}
+}
+
 // Retry is how to deploy the same revision again.
 type Retry struct {
 	Flag  string // setting by its AWS CLI name, like "ignore-application-stop-failures"; empty: none is needed
@@ -93,9 +102,7 @@ func causeOf(o *wait.Outcome) *Cause {
 		}
 	}
 	if e := o.Info.ErrorInformation; e != nil {
-		if row, ok := codes[e.Code]; ok {
-			return &row
-		}
+		return causeOfCode(e.Code)
 	}
 	return nil
 }

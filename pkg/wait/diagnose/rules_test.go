@@ -86,6 +86,7 @@ var recordings = []struct {
 	{"hook of an ECS deployment", recorded{kind: "ECSTarget", event: "AfterAllowTestTraffic", code: "ScriptFailed"}, []diagnose.Kind{diagnose.KindHookFunction}},
 	{"replacement task set", recorded{kind: "ECSTarget", event: "Install"}, []diagnose.Kind{diagnose.KindReplacementTasks}},
 	{"agent's own trouble", recorded{event: "Install", code: "UnknownError", message: "something new"}, []diagnose.Kind{diagnose.KindUnknownAgentFailed}},
+	{"an ECS service that was never touched", recorded{kind: "ECSTarget"}, []diagnose.Kind{diagnose.KindNotStarted}},
 	{"nothing known", recorded{kind: "CloudFormationTarget", event: "AllowTraffic"}, nil},
 }
 
