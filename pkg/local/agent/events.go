@@ -39,7 +39,7 @@ func isReserved(event string) bool {
 func (p *planner) planEvents() {
 	for _, name := range Events(p.opts.LoadBalancer) {
 		event := PlannedEvent{Name: name, Previous: isPrevious(name)}
-		spec, revision := p.spec, p.revision
+		spec, revision := p.spec, p.revision.fsys
 		if event.Previous {
 			spec, revision = p.opts.LastSuccessful, p.opts.LastRevision
 		}

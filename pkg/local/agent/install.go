@@ -126,7 +126,7 @@ func (in *installer) makeLink(step *Step) error {
 
 // copyFile copies contents, mode and modification time.
 func (in *installer) copyFile(step *Step) (err error) {
-	source, name, err := in.from.dir(in.revision, step.Source)
+	source, name, err := in.from.dir(in.revision, step.real)
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,8 @@ type Step struct {
 	Owner, Group string
 	// Replaces says that a file exists there and is overwritten.
 	Replaces bool
+
+	real string // Source without links to folders on the way
 }
 
 // Conflict is a reason for Install to fail.

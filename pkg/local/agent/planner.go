@@ -18,7 +18,7 @@ const defaultMaxEntries = 1_000_000
 // the permissions section, with its eyes on what the host would look like after the removal.
 // Source: aws/aws-codedeploy-agent installer.rb generate_instructions, install_instruction.rb.
 type planner struct {
-	revision fs.FS
+	revision sources
 	spec     *appspec.Spec
 	host     *hostRoot
 	opts     PlanOptions
@@ -42,7 +42,7 @@ func newPlanner(revision fs.FS, spec *appspec.Spec, host *hostRoot, opts PlanOpt
 		opts.MaxEntries = defaultMaxEntries
 	}
 	p := &planner{
-		revision: revision, spec: spec, host: host, opts: opts, out: &Plan{},
+		revision: sources{revision}, spec: spec, host: host, opts: opts, out: &Plan{},
 		style:  style{windows: spec.OS == "windows"},
 		v2:     opts.Agent == appspec.AgentV2,
 		exists: string(opts.FileExistsBehavior),
@@ -88,35 +88,44 @@ func (p *planner) planMapping(ctx context.Context, m appspec.FileMapping) error 
 	if p.v2 && (destination == "~" || strings.HasPrefix(destination, "~/")) {
 		destination = agentHome + destination[1:]
 	}
-	if p.sourceIsDir(rel, 0) {
-		return p.planDirMapping(ctx, rel, destination)
+	from, info := p.revision.find(rel, true)
+	if info != nil && info.IsDir() {
+		return p.planDirMapping(ctx, from, destination)
 	}
 	return p.planFileMapping(m.Source, rel, destination)
 }
 
 // planDirMapping plans a source that is a folder: its contents go into the destination.
-func (p *planner) planDirMapping(ctx context.Context, rel, destination string) error {
+func (p *planner) planDirMapping(ctx context.Context, from source, destination string) error {
 	if destination == "" {
-		p.refuse(agentDir, len(p.out.Steps), p.mkdirText("EEXIST", agentDir), rel)
+		p.refuse(agentDir, len(p.out.Steps), p.mkdirText("EEXIST", agentDir), from.rel)
 		return nil
 	}
 	raw := p.place(destination)
 	p.planAncestors(raw)
-	return p.planTree(ctx, rel, raw, 0)
+	return p.planTree(ctx, from, raw)
 }
 
 // planFileMapping plans a source that is a file, or nothing: it goes into the destination.
-func (p *planner) planFileMapping(source, rel, destination string) error {
+func (p *planner) planFileMapping(written, rel, destination string) error {
 	if destination == "" {
 		destination = "/"
 	}
 	raw := join(p.place(destination), path.Base(rel))
 	p.planAncestors(raw)
-	if strings.HasSuffix(source, "/") && p.sourceExists(rel) {
+	if !p.proceed(rel, raw) {
+		return nil
+	}
+	from, info := p.revision.find(rel, false)
+	switch {
+	case info == nil:
+		p.refuse(expand(raw), len(p.out.Steps), p.openText("ENOENT", rel), rel)
+		return nil
+	case strings.HasSuffix(written, "/"):
 		p.refuse(expand(raw), len(p.out.Steps), p.openText("ENOTDIR", rel+"/"), rel)
 		return nil
 	}
-	return p.planCopy(rel, raw)
+	return p.addCopy(from, raw, info)
 }
 
 // place returns a destination as a raw path of the host. The agent's working directory is there on
@@ -130,55 +139,43 @@ func (p *planner) place(destination string) string {
 }
 
 // planTree plans the contents of a folder of the revision. Links to folders are followed, which can
-// go in circles until too many links are on the way; links counts them.
-func (p *planner) planTree(ctx context.Context, rel, raw string, links int) error {
+// go in circles until too many links are on the way.
+func (p *planner) planTree(ctx context.Context, from source, raw string) error {
 	if !p.host.isDir(raw) {
 		p.planMkdir(raw)
 	}
-	entries, err := fs.ReadDir(p.revision, rel)
+	entries, err := fs.ReadDir(p.revision.fsys, from.real)
 	if err != nil {
-		return fmt.Errorf("read folder %s of the revision: %w", rel, err)
+		return fmt.Errorf("read folder %s of the revision: %w", from.rel, err)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	for _, entry := range entries {
-		if err := p.planEntry(ctx, entry, path.Join(rel, entry.Name()), join(raw, entry.Name()), links); err != nil {
+		if err := p.planEntry(ctx, entry, from.in(entry.Name()), join(raw, entry.Name())); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *planner) planEntry(ctx context.Context, entry fs.DirEntry, rel, raw string, links int) error {
+func (p *planner) planEntry(ctx context.Context, entry fs.DirEntry, from source, raw string) error {
 	if entry.IsDir() {
-		return p.planTree(ctx, rel, raw, links)
+		return p.planTree(ctx, from, raw)
 	}
-	if entry.Type()&fs.ModeSymlink != 0 && p.sourceIsDir(rel, links+1) {
-		return p.planTree(ctx, rel, raw, links+1)
+	if entry.Type()&fs.ModeSymlink != 0 {
+		if folder, ok := p.revision.behind(from); ok {
+			return p.planTree(ctx, folder, raw)
+		}
 	}
-	if !p.proceed(rel, raw) {
+	if !p.proceed(from.rel, raw) {
 		return nil
 	}
 	info, err := entry.Info()
 	if err != nil {
-		return fmt.Errorf("look at %s of the revision: %w", rel, err)
+		return fmt.Errorf("look at %s of the revision: %w", from.rel, err)
 	}
-	return p.addCopy(rel, raw, info)
-}
-
-// sourceIsDir reports whether a path of the revision leads to a folder of it.
-func (p *planner) sourceIsDir(rel string, links int) bool {
-	if links > maxLinks {
-		return false
-	}
-	info, err := fs.Stat(p.revision, rel)
-	return err == nil && info.IsDir()
-}
-
-func (p *planner) sourceExists(rel string) bool {
-	_, err := fs.Stat(p.revision, rel)
-	return err == nil
+	return p.addCopy(from, raw, info)
 }
 
 // planAncestors plans the folders above a destination that are missing, before anything is written.
@@ -223,19 +220,6 @@ func (p *planner) mkdirProblem(at string) string {
 	return ""
 }
 
-// planCopy plans one file that the files section names itself.
-func (p *planner) planCopy(rel, raw string) error {
-	if !p.proceed(rel, raw) {
-		return nil
-	}
-	info, err := fs.Lstat(p.revision, rel)
-	if err != nil {
-		p.refuse(expand(raw), len(p.out.Steps), p.openText("ENOENT", rel), rel)
-		return nil
-	}
-	return p.addCopy(rel, raw, info)
-}
-
 // proceed applies the file exists behaviour: it reports whether the file is to be copied.
 func (p *planner) proceed(rel, raw string) bool {
 	if !p.host.exists(raw) {
@@ -254,20 +238,20 @@ func (p *planner) proceed(rel, raw string) bool {
 }
 
 // addCopy adds the step that copies a file or link of the revision.
-func (p *planner) addCopy(rel, raw string, info fs.FileInfo) error {
+func (p *planner) addCopy(from source, raw string, info fs.FileInfo) error {
 	if len(p.out.Steps) >= p.opts.MaxEntries {
 		return &LimitError{What: "files and folders to install", Limit: int64(p.opts.MaxEntries)}
 	}
-	at := expand(raw)
+	at, rel := expand(raw), from.rel
 	if p.isTaken(rel, at) {
 		return nil
 	}
-	step := Step{Path: at, Source: rel, Mode: info.Mode()}
+	step := Step{Path: at, Source: rel, real: from.real, Mode: info.Mode()}
 	switch {
 	case info.Mode().IsRegular():
 		step.Size = info.Size()
 	case info.Mode()&fs.ModeSymlink != 0:
-		target, err := fs.ReadLink(p.revision, rel)
+		target, err := fs.ReadLink(p.revision.fsys, from.real)
 		if err != nil {
 			return fmt.Errorf("read link %s of the revision: %w", rel, err)
 		}
@@ -336,7 +320,7 @@ func (p *planner) settle(step *Step) {
 
 // noticeLink reports a link that is kept although the agent would copy the folder behind it.
 func (p *planner) noticeLink(rel, target string) {
-	if path.IsAbs(target) || !isLocal(path.Join(path.Dir(rel), target)) {
+	if isAbsolute(target) || !isLocal(path.Join(path.Dir(rel), target)) {
 		p.notice(NoticeLink, rel, fmt.Sprintf("link to %s leads out of the revision and is kept as a link; if that is a folder on the instance, its contents are copied", target))
 	}
 }

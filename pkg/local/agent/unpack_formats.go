@@ -132,7 +132,7 @@ func (u *unpacker) tarEntry(archive *tar.Reader, header *tar.Header) error {
 	mode := unixMode(uint32(header.Mode & 0o7777))
 	switch header.Typeflag {
 	case tar.TypeReg, tar.TypeGNUSparse, tar.TypeCont:
-		return u.file(header.Name, archive, mode, header.ModTime)
+		return u.file(header.Name, tarFile{archive}, mode, header.ModTime)
 	case tar.TypeDir:
 		return u.folder(header.Name, mode)
 	case tar.TypeSymlink:
@@ -155,3 +155,16 @@ func (e *tarError) Error() string {
 }
 
 func (e *tarError) Unwrap() error { return e.cause }
+
+// tarFile reads a file of a tar; an archive that is cut off fails like any other broken one.
+type tarFile struct {
+	archive *tar.Reader
+}
+
+func (f tarFile) Read(p []byte) (int, error) {
+	n, err := f.archive.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = &tarError{err}
+	}
+	return n, err
+}
