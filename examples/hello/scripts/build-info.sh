@@ -1,0 +1,3 @@
+#!/bin/sh
+set -eu
+echo "$DEPLOYMENT_ID" > "${CDX_LOCAL_ROOT:-}/opt/hello/deployment.txt"
