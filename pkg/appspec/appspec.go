@@ -78,6 +78,9 @@ type Options struct {
 	// LeftOut tells whether a slash-separated path of Files is kept out of the bundle,
 	// and by which ignore rule. Nil means that everything is in it.
 	LeftOut func(path string) (rule string, out bool)
+	// Final says that the file is about to be deployed as it is: a placeholder that
+	// something was to fill in, like <TASK_DEFINITION>, is then an error.
+	Final bool
 	// Disable names rules that are not applied; see [UnknownRules].
 	Disable []string
 }
