@@ -112,6 +112,11 @@ hooks:
 // upload puts a bundle with the hook script and returns its revision.
 func (p *peer) upload(t *testing.T, key, script string) *types.RevisionLocation {
 	t.Helper()
+	return p.uploadAppSpec(t, key, script, appSpec)
+}
+
+func (p *peer) uploadAppSpec(t *testing.T, key, script, appSpec string) *types.RevisionLocation {
+	t.Helper()
 	out, err := p.s3.PutObject(t.Context(), &s3.PutObjectInput{
 		Bucket: aws.String("bucket"), Key: &key,
 		Body: bytes.NewReader(zipOf(t, "appspec.yml", appSpec, "index.html", key, "hook.sh", script)),

@@ -32,7 +32,12 @@ type planner struct {
 	folders []string        // the keys of mkdirs in order
 	files   []string        // the keys of copies in order
 	allowed map[string]bool // objects that a permission was applied to
+	// planned has the types of what will be there by its place on disk: two paths can lead to one.
+	planned map[string]fs.FileMode
 }
+
+// isFile marks a planned file, whose type bits are zero.
+const isFile = fs.ModeIrregular
 
 func newPlanner(revision fs.FS, spec *appspec.Spec, host *hostRoot, opts PlanOptions) *planner {
 	if opts.RevisionName == "" {
@@ -46,7 +51,7 @@ func newPlanner(revision fs.FS, spec *appspec.Spec, host *hostRoot, opts PlanOpt
 		style:  style{windows: spec.OS == "windows"},
 		v2:     opts.Agent == appspec.AgentV2,
 		exists: string(opts.FileExistsBehavior),
-		copies: map[string]int{}, mkdirs: map[string]int{}, allowed: map[string]bool{},
+		copies: map[string]int{}, mkdirs: map[string]int{}, allowed: map[string]bool{}, planned: map[string]fs.FileMode{},
 	}
 	if spec.FileExistsBehavior != "" {
 		p.exists = spec.FileExistsBehavior
@@ -205,19 +210,47 @@ func (p *planner) planMkdir(raw string) {
 	}
 	p.mkdirs[at] = len(p.out.Steps)
 	p.folders = append(p.folders, at)
+	p.checkName(at)
 	p.out.Steps = append(p.out.Steps, Step{Path: at, Mode: fs.ModeDir | 0o755})
 }
 
 // mkdirProblem says why the folder could not be made; "" when it could.
 func (p *planner) mkdirProblem(at string) string {
-	if found, err := p.host.lookup(at, false); err != nil || found.exists() {
+	found, err := p.host.lookup(at, false)
+	if err != nil || found.exists() || p.planned[found.rel] != 0 {
 		return p.mkdirText("EEXIST", at)
 	}
-	parent := path.Dir(at)
-	if found, _ := p.host.lookup(parent, true); found.exists() && !found.isDir() {
-		return p.mkdirText("ENOTDIR", at)
+	p.planned[found.rel] = fs.ModeDir
+	if problem := p.parentProblem(found.rel); problem != "" {
+		return p.mkdirText(problem, at)
 	}
 	return ""
+}
+
+// parentProblem says what is wrong with the folder that something is to be made in: it is a file, or
+// it will not be there. "" means nothing. The path is one below the root without links.
+func (p *planner) parentProblem(rel string) string {
+	dir := path.Dir(rel)
+	info, err := p.host.lstat(dir)
+	switch {
+	case err != nil:
+		return "ENOENT"
+	case dir == ".", p.planned[dir] == fs.ModeDir, info != nil && info.IsDir():
+		return ""
+	case p.planned[dir] != 0 || p.isBelowFile(dir):
+		return "ENOTDIR"
+	}
+	return "ENOENT"
+}
+
+// isBelowFile reports whether what is missing at rel has a file above it.
+func (p *planner) isBelowFile(rel string) bool {
+	for ; rel != "."; rel = path.Dir(rel) {
+		if info, err := p.host.lstat(rel); err == nil && info != nil {
+			return !info.IsDir()
+		}
+	}
+	return false
 }
 
 // proceed applies the file exists behaviour: it reports whether the file is to be copied.
@@ -292,30 +325,57 @@ func (p *planner) checkName(at string, sources ...string) {
 	}
 }
 
-// settle looks at what is at the step's destination already.
+// settle looks at what is, or will be, at the step's destination already.
 func (p *planner) settle(step *Step) {
 	found, err := p.host.lookup(step.Path, false)
-	if err != nil || !found.exists() {
+	if err == nil && step.Link == "" {
+		found, err = p.host.lookup(step.Path, true)
+	}
+	if err != nil {
+		p.refuseStep("ELOOP", step)
 		return
 	}
-	if step.Link != "" {
-		p.refuse(step.Path, len(p.out.Steps), p.symlinkText(step.Link, step.Path), step.Source)
+	kind, taken := p.planned[found.rel]
+	if step.Link != "" && (found.exists() || taken) {
+		p.refuseStep("EEXIST", step)
 		return
 	}
-	if found, err = p.host.lookup(step.Path, true); err != nil {
+	if problem := p.parentProblem(found.rel); problem != "" {
+		p.refuseStep(problem, step)
 		return
+	}
+	if !taken {
+		p.planned[found.rel] = kindOf(step.Mode)
 	}
 	step.Replaces = found.exists()
-	if !found.isDir() {
+	if step.Link == "" && (found.isDir() || kind == fs.ModeDir) {
+		p.settleInFolder(step)
+	}
+}
+
+// refuseStep records that the operating system will refuse a step.
+func (p *planner) refuseStep(name string, step *Step) {
+	p.refuse(step.Path, len(p.out.Steps), p.writeText(name, step), step.Source)
+}
+
+// kindOf returns a mode's type for [planner.planned].
+func kindOf(mode fs.FileMode) fs.FileMode {
+	if mode.IsRegular() {
+		return isFile
+	}
+	return mode.Type()
+}
+
+// settleInFolder plans a file whose destination is a folder: agent v1 copies into it, v2 fails.
+func (p *planner) settleInFolder(step *Step) {
+	inside := join(step.Path, path.Base(step.Source))
+	found, err := p.host.lookup(inside, true)
+	if p.v2 || err != nil || found.isDir() || p.planned[found.rel] == fs.ModeDir {
+		p.refuseStep("EISDIR", step)
 		return
 	}
-	if p.v2 {
-		p.refuse(step.Path, len(p.out.Steps), "IO error: Is a directory (os error 21)", step.Source)
-		return
-	}
-	// Agent v1 copies into a folder that is where the file should be.
-	step.Path = join(step.Path, path.Base(step.Source))
-	step.Replaces = p.host.exists(step.Path)
+	step.Path, step.Replaces = inside, found.exists()
+	p.planned[found.rel] = isFile
 }
 
 // noticeLink reports a link that is kept although the agent would copy the folder behind it.

@@ -25,14 +25,21 @@ type scriptLog struct {
 	now func() time.Time
 
 	mu      sync.Mutex
-	file    io.Writer
+	file    *bufio.Writer // flushed whenever there is nothing more to read for the moment
 	fileErr error
 	entries []string
 	size    int // characters in entries
 }
 
+func newScriptLog(file io.Writer) *scriptLog {
+	return &scriptLog{now: time.Now, file: bufio.NewWriterSize(file, longestLine)}
+}
+
 // heading logs a line of the agent's own.
-func (l *scriptLog) heading(line string) { l.line("", line+"\n") }
+func (l *scriptLog) heading(line string) {
+	l.line("", line+"\n")
+	l.flush()
+}
 
 // line logs a whole line, or the last one of a stream that does not end in a line feed.
 func (l *scriptLog) line(prefix, line string) {
@@ -43,7 +50,7 @@ func (l *scriptLog) line(prefix, line string) {
 }
 
 // piece logs a part of a line that is too long to be kept in memory.
-func (l *scriptLog) piece(piece string, prefix string, first bool) {
+func (l *scriptLog) piece(piece, prefix string, first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if first {
@@ -53,7 +60,15 @@ func (l *scriptLog) piece(piece string, prefix string, first bool) {
 }
 
 func (l *scriptLog) write(text string) {
-	if _, err := io.WriteString(l.file, text); err != nil && l.fileErr == nil {
+	if _, err := l.file.WriteString(text); err != nil && l.fileErr == nil {
+		l.fileErr = err
+	}
+}
+
+func (l *scriptLog) flush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.file.Flush(); err != nil && l.fileErr == nil {
 		l.fileErr = err
 	}
 }
@@ -111,6 +126,9 @@ func (l *scriptLog) read(prefix string, stream io.Reader) {
 			err = l.readLong(prefix, string(line), lines)
 		case len(line) > 0:
 			l.line(prefix, string(line))
+		}
+		if err != nil || lines.Buffered() == 0 {
+			l.flush()
 		}
 		if err != nil {
 			return

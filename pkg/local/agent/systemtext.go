@@ -10,6 +10,8 @@ var systemTexts = map[string]struct {
 	"ENOENT":  {"No such file or directory", 2},
 	"EEXIST":  {"File exists", 17},
 	"ENOTDIR": {"Not a directory", 20},
+	"EISDIR":  {"Is a directory", 21},
+	"ELOOP":   {"Too many levels of symbolic links", 40},
 }
 
 // systemText is an operating system's refusal in the words of the agent: Ruby names its own function
@@ -28,8 +30,12 @@ func (p *planner) openText(name, rel string) string {
 	return p.systemText(name, "rb_sysopen", p.sourceName(rel))
 }
 
-func (p *planner) symlinkText(target, at string) string {
-	return p.systemText("EEXIST", "rb_file_s_symlink", fmt.Sprintf("(%s, %s)", target, at))
+// writeText is the refusal to copy a file or make a link.
+func (p *planner) writeText(name string, step *Step) string {
+	if step.Link != "" {
+		return p.systemText(name, "rb_file_s_symlink", fmt.Sprintf("(%s, %s)", step.Link, step.Path))
+	}
+	return p.systemText(name, "rb_sysopen", step.Path)
 }
 
 func (p *planner) chmodText(at string) string { return p.systemText("ENOENT", "apply2files", at) }
