@@ -1,0 +1,128 @@
+package deploy
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+)
+
+// HistoryAPI is the part of the CodeDeploy client that [History] calls. GetDeployment
+// serves where BatchGetDeployments is not permitted.
+type HistoryAPI interface {
+	ListDeployments(context.Context, *codedeploy.ListDeploymentsInput, ...func(*codedeploy.Options)) (*codedeploy.ListDeploymentsOutput, error)
+	BatchGetDeployments(context.Context, *codedeploy.BatchGetDeploymentsInput, ...func(*codedeploy.Options)) (*codedeploy.BatchGetDeploymentsOutput, error)
+	GetDeployment(context.Context, *codedeploy.GetDeploymentInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentOutput, error)
+}
+
+// maxBatch is how many deployments BatchGetDeployments takes.
+// Source: CodeDeploy API reference, BatchGetDeployments.
+const maxBatch = 25
+
+// History goes through a deployment group's deployments, newest first, of the given
+// statuses or of all when there are none. It reads from the service as far as it is
+// iterated, and ends with an error, wrapped, after which nothing follows. The service
+// does not promise an order: History sorts within each of its pages.
+func History(ctx context.Context, api HistoryAPI, application, group string, statuses ...types.DeploymentStatus) iter.Seq2[types.DeploymentInfo, error] {
+	in := &codedeploy.ListDeploymentsInput{
+		ApplicationName:     aws.String(application),
+		DeploymentGroupName: aws.String(group),
+		IncludeOnlyStatuses: statuses,
+	}
+	return func(yield func(types.DeploymentInfo, error) bool) {
+		for page, err := range pages(ctx, api, in) {
+			var deployments []types.DeploymentInfo
+			if err == nil {
+				deployments, err = fetch(ctx, api, page)
+			}
+			if err != nil {
+				yield(types.DeploymentInfo{}, fmt.Errorf("list deployments of %s in application %s: %w", group, application, err))
+				return
+			}
+			slices.SortStableFunc(deployments, newestFirst)
+			for _, deployment := range deployments {
+				if !yield(deployment, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func newestFirst(a, b types.DeploymentInfo) int {
+	return aws.ToTime(b.CreateTime).Compare(aws.ToTime(a.CreateTime))
+}
+
+// pages goes through the IDs that ListDeployments answers, a page at a time. After an
+// error nothing follows.
+func pages(ctx context.Context, api HistoryAPI, in *codedeploy.ListDeploymentsInput) iter.Seq2[[]string, error] {
+	return func(yield func([]string, error) bool) {
+		pager := codedeploy.NewListDeploymentsPaginator(api, in, func(o *codedeploy.ListDeploymentsPaginatorOptions) {
+			o.StopOnDuplicateToken = true
+		})
+		for pager.HasMorePages() {
+			page, err := pager.NextPage(ctx)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(page.Deployments, nil) {
+				return
+			}
+		}
+	}
+}
+
+// fetch gets deployments by their IDs, in order. Those that do not exist (any more)
+// are left out.
+func fetch(ctx context.Context, api HistoryAPI, ids []string) ([]types.DeploymentInfo, error) {
+	var all []types.DeploymentInfo
+	for batch := range slices.Chunk(ids, maxBatch) {
+		out, err := api.BatchGetDeployments(ctx, &codedeploy.BatchGetDeploymentsInput{DeploymentIds: batch})
+		switch {
+		case isDenied(err):
+			one, err := fetchEach(ctx, api, batch)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, one...)
+		case err != nil:
+			return nil, err
+		default:
+			all = append(all, out.DeploymentsInfo...)
+		}
+	}
+	place := map[string]int{}
+	for i, id := range ids {
+		place[id] = i
+	}
+	slices.SortStableFunc(all, func(a, b types.DeploymentInfo) int {
+		return cmp.Compare(place[aws.ToString(a.DeploymentId)], place[aws.ToString(b.DeploymentId)])
+	})
+	return all, nil
+}
+
+// fetchEach is fetch for users without the permission for BatchGetDeployments.
+func fetchEach(ctx context.Context, api HistoryAPI, ids []string) ([]types.DeploymentInfo, error) {
+	var all []types.DeploymentInfo
+	for _, id := range ids {
+		out, err := api.GetDeployment(ctx, &codedeploy.GetDeploymentInput{DeploymentId: aws.String(id)})
+		var gone *types.DeploymentDoesNotExistException
+		if errors.As(err, &gone) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if out.DeploymentInfo != nil {
+			all = append(all, *out.DeploymentInfo)
+		}
+	}
+	return all, nil
+}
