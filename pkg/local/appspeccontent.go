@@ -37,7 +37,11 @@ func (a *api) readContent(platform appspec.Platform, r *types.RevisionLocation) 
 	if err := yaml.Unmarshal(text, &file); err != nil {
 		return nil, refusedContent(err.Error())
 	}
-	return newContent(file), nil
+	c := newContent(file)
+	if platform == appspec.Lambda && (c.lambda == nil || c.lambda.FunctionName == nil) {
+		return nil, refusedContent("no Lambda function is named")
+	}
+	return c, nil
 }
 
 // refusedContent is CodeDeploy's own sentence with a detail.

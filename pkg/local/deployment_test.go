@@ -248,8 +248,11 @@ func TestDeploymentsToManyGroups(t *testing.T) {
 					return
 				}
 				if info := p.await(t, *out.DeploymentId, hasEnded); info.Status != types.DeploymentStatusSucceeded {
-					_, events := p.events(t, *out.DeploymentId)
-					t.Errorf("%s: %s %+v", name, info.Status, events)
+					text, events := p.events(t, *out.DeploymentId)
+					for _, e := range events {
+						text += "\n" + *e.Diagnostics.Message
+					}
+					t.Errorf("%s: %s %s", name, info.Status, text)
 				}
 			}
 		})

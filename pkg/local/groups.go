@@ -38,7 +38,7 @@ func (a *api) createDeploymentGroup(_ context.Context, in *codedeploy.CreateDepl
 			DeploymentOption: types.DeploymentOptionWithoutTrafficControl, DeploymentType: types.DeploymentTypeInPlace,
 		},
 	}}
-	if err := a.apply(g, (*groupSettings)(settingsOfCreate(in))); err != nil {
+	if err := a.apply(g, settingsOfCreate(in)); err != nil {
 		return nil, err
 	}
 	app.groups[name] = g
@@ -65,8 +65,8 @@ func defaultConfig(platform types.ComputePlatform) string {
 // groupSettings are the settings that creating and updating a group have in common.
 type groupSettings codedeploy.UpdateDeploymentGroupInput
 
-func settingsOfCreate(in *codedeploy.CreateDeploymentGroupInput) *codedeploy.UpdateDeploymentGroupInput {
-	return &codedeploy.UpdateDeploymentGroupInput{
+func settingsOfCreate(in *codedeploy.CreateDeploymentGroupInput) *groupSettings {
+	return &groupSettings{
 		AlarmConfiguration: in.AlarmConfiguration, AutoRollbackConfiguration: in.AutoRollbackConfiguration,
 		AutoScalingGroups: in.AutoScalingGroups, BlueGreenDeploymentConfiguration: in.BlueGreenDeploymentConfiguration,
 		DeploymentConfigName: in.DeploymentConfigName, DeploymentStyle: in.DeploymentStyle,
@@ -147,8 +147,10 @@ func (a *api) checkSettings(g *group, in *groupSettings) error {
 	if in.OnPremisesInstanceTagFilters != nil && in.OnPremisesTagSet != nil {
 		return exception(&types.InvalidOnPremisesTagCombinationException{}, "onPremisesInstanceTagFilters and onPremisesTagSet cannot be specified together")
 	}
-	if g.info.ComputePlatform == types.ComputePlatformEcs && len(g.info.EcsServices)+len(in.EcsServices) == 0 {
-		return exception(&types.InvalidECSServiceException{}, "An ECS deployment group needs a cluster and a service")
+	services := g.info.EcsServices
+	takeList(&services, in.EcsServices)
+	if g.info.ComputePlatform == types.ComputePlatformEcs && len(services) != 1 {
+		return exception(&types.InvalidECSServiceException{}, "An ECS deployment group needs one cluster and service")
 	}
 	if err := checkRollback(in.AutoRollbackConfiguration, &types.InvalidAutoRollbackConfigException{}); err != nil {
 		return err
