@@ -183,6 +183,7 @@ func chaos(t *testing.T, random *rand.Rand) {
 		defer time.AfterFunc(time.Duration(roll(90_000))*time.Millisecond, cancel).Stop()
 	}
 	got, err := Create(ctx, s.client(), input(), Options{AnswerTimeout: 20 * time.Second})
+	synctest.Wait()
 	var lost *LostError
 	switch {
 	case len(s.deployments) > 1:
