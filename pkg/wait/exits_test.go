@@ -216,6 +216,17 @@ func TestHungServerHangsNothing(t *testing.T) {
 			}
 		})
 	})
+	for _, limit := range []time.Duration{time.Second, 3 * time.Second, 17 * time.Second, 40 * time.Second} {
+		t.Run("for "+limit.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				_, err := wait.For(t.Context(), &stub{get: hang}, "d-1", wait.Options{Timeout: limit})
+				if over := time.Since(began) - limit; kindOf(err) != "timeout" || over > 5*time.Second {
+					t.Errorf("For = %v, %v late, want a TimeoutError at most 5 s late", err, over)
+				}
+			})
+		})
+	}
 	t.Run("until the context ends", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			why := errors.New("SIGTERM")

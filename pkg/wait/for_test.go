@@ -172,6 +172,17 @@ func TestTargetsDeniedIsSaidOnce(t *testing.T) {
 		"d-1: InProgress -> Succeeded", "d-1: {Pending:0 InProgress:0 Ready:0 Succeeded:3 Failed:0 Skipped:0}")
 }
 
+func TestDetailsThatComeLateAreWaitedFor(t *testing.T) {
+	w := newWire(t, map[string]script{
+		"GetDeployment":             inTurn(deployment("Failed", `"deploymentOverview": {"Failed": 1}`)),
+		"ListDeploymentTargets":     inTurn(refuse("DeploymentNotStartedException"), ok(`{"targetIds": ["i-1"]}`)),
+		"BatchGetDeploymentTargets": inTurn(ok(`{"deploymentTargets": [{"instanceTarget": {"targetId": "i-1", "status": "Failed"}}]}`)),
+	})
+	if outcome, _, _ := w.follow(wait.Options{}); len(outcome.Targets) != 1 {
+		t.Errorf("targets %+v, want the one that failed", outcome.Targets)
+	}
+}
+
 func TestVanishedTargetIsForgotten(t *testing.T) {
 	w := newWire(t, map[string]script{
 		"GetDeployment":         inTurn(deployment("Failed", `"deploymentOverview": {"Failed": 5}`)),

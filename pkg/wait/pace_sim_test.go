@@ -101,7 +101,11 @@ func checkBars(t *testing.T, duration time.Duration, targets int) {
 		if most := int(s.duration/(5*time.Second)) + 1; s.duration >= 10*time.Minute && m.polls > most {
 			t.Errorf("%d polls in %v, want at most %d", m.polls, s.duration, most)
 		}
+		if gap := s.longestGap(); gap > time.Second {
+			t.Errorf("a poll came %v too late", gap)
+		}
 		delays = append(delays, m.delay)
+		t.Logf("%v: told after %v, returned after %v, %d polls, %d calls for targets, %d in the worst minute", s.duration, m.delay, m.overrun, m.polls, m.targets, m.worstMinute)
 	}
 	slices.Sort(delays)
 	if median, most := delays[len(delays)/2], max(2*time.Second, duration/20); median > most {
@@ -131,6 +135,41 @@ func TestFleetIsReadSparingly(t *testing.T) {
 				t.Errorf("%d MiB more in use, want under 50", heap>>20)
 			}
 		})
+	}
+}
+
+func TestOnlyTargetsUnderWayAreRead(t *testing.T) {
+	s := &sim{duration: time.Hour, targets: 100, failing: 3, end: types.DeploymentStatusFailed}
+	over, overBeforeTheEnd := 0, 0
+	m := simulate(t, s, wait.Options{OnEvent: func(e wait.Event) {
+		switch e := e.(type) {
+		case wait.TargetChanged:
+			if e.To == types.TargetStatusSucceeded || e.To == types.TargetStatusFailed {
+				over++
+			}
+		case wait.StatusChanged:
+			overBeforeTheEnd = over
+		}
+	}})
+	if over != 100 || overBeforeTheEnd < 90 || len(m.outcome.Targets) != 100 {
+		t.Errorf("%d targets told to be over, %d before the end, %d described; want 100, at least the 90 of the first nine waves, 100", over, overBeforeTheEnd, len(m.outcome.Targets))
+	}
+	if m.targets > 21*m.polls/10 {
+		t.Errorf("%d calls for targets in %d polls, want at most a list and a batch each", m.targets, m.polls)
+	}
+}
+
+func TestTargetsThatCannotBeReadAreLeftAlone(t *testing.T) {
+	s := &sim{duration: 10 * time.Minute, targets: 4, end: types.DeploymentStatusSucceeded}
+	s.trouble = func(_ context.Context, operation string) error {
+		if operation == "GetDeployment" {
+			return nil
+		}
+		return refusedBy("InternalFailure", 500)
+	}
+	m := simulate(t, s, wait.Options{})
+	if m.err != nil || m.targets > 45 || m.delay > 16*time.Second || m.overrun > m.delay+10*time.Second {
+		t.Errorf("For = %v, %d failing calls for targets in 10 m, told %v and returned %v after the end; want success, at most 45, 16 s and 10 s more", m.err, m.targets, m.delay, m.overrun)
 	}
 }
 

@@ -297,6 +297,24 @@ func (s *sim) worstMinute() int {
 	return worst
 }
 
+// longestGap is how much longer than the policy's pause the longest pause between two polls was,
+// the time that calls take included.
+func (s *sim) longestGap() time.Duration {
+	var last simCall
+	var worst time.Duration = -time.Hour
+	for _, c := range s.calls {
+		if !c.poll {
+			continue
+		}
+		if last.poll {
+			due := min(max(2500*time.Millisecond, last.at.Sub(s.created)*11/200), 15*time.Second)
+			worst = max(worst, c.at.Sub(last.at)-due)
+		}
+		last = c
+	}
+	return worst
+}
+
 // count returns the polls and the calls for targets.
 func (s *sim) count() (polls, targets int) {
 	for _, c := range s.calls {

@@ -112,14 +112,11 @@ func (t *tracker) done(l *look, err error) {
 func (t *tracker) finish(ctx context.Context) {
 	t.spent = 0
 	for try := range finishTries {
-		if t.denied {
+		if try > 0 && t.f.sleep(ctx, t.f.untilDeadline(t.f.pacer.backoff(try, 0, 0))) != nil {
 			return
 		}
 		l := &look{tracker: t, room: math.MaxInt, last: true}
-		if l.run(ctx) == nil || t.denied {
-			return
-		}
-		if t.f.sleep(ctx, t.f.untilDeadline(t.f.pacer.backoff(try+1, 0, 0))) != nil {
+		if t.denied || l.run(ctx) == nil || t.denied {
 			return
 		}
 	}
