@@ -1,0 +1,83 @@
+package bundle
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"runtime"
+)
+
+// chunkBytes is the unit of reading, hashing and compressing.
+const chunkBytes = 1 << 20
+
+// maxWorkers bounds memory on machines with many cores: each worker of the second pass
+// holds a compressor and two units, about 5 MiB.
+const maxWorkers = 16
+
+// workers is how many goroutines share a pass.
+func workers() int {
+	return min(runtime.GOMAXPROCS(0), maxWorkers)
+}
+
+// files opens what entries are read from.
+type files interface {
+	open(source string) (file, error)
+}
+
+// file is one open file.
+type file interface {
+	io.ReaderAt
+	io.Closer
+}
+
+// chunksOf is how many chunks an entry's content has.
+func chunksOf(e *Entry) int {
+	return int((e.Size + chunkBytes - 1) / chunkBytes)
+}
+
+// chunkSize is the size of an entry's chunk.
+func chunkSize(e *Entry, chunk int) int {
+	return int(min(chunkBytes, e.Size-int64(chunk)*chunkBytes))
+}
+
+// readChunk reads an entry's chunk into buf, with up to before bytes that precede it.
+// It returns what it read and where in it the chunk starts. A file that is shorter or
+// longer than selected is a [*ChangedError].
+func readChunk(f file, e *Entry, chunk, before int, buf []byte) (data []byte, start int, err error) {
+	offset := int64(chunk) * chunkBytes
+	start = int(min(int64(before), offset))
+	size := start + chunkSize(e, chunk)
+	last := offset+chunkBytes >= e.Size
+	if last {
+		size++ // a byte more than expected shows that the file grew
+	}
+	n, err := f.ReadAt(buf[:size], offset-int64(start))
+	switch {
+	case last && n == size, !last && n < size && err == io.EOF, last && n < size-1 && err == io.EOF:
+		return nil, 0, &ChangedError{Path: e.Path}
+	case err != nil && err != io.EOF:
+		return nil, 0, readError(e, err)
+	case last:
+		size--
+	}
+	return buf[:size], start, nil
+}
+
+// readError says which entry could not be read; one that is gone has changed.
+func readError(e *Entry, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return &ChangedError{Path: e.Path}
+	}
+	return fmt.Errorf("read %s: %w", e.Path, err)
+}
+
+// readVerified reads an entry's chunk in the second pass and compares it with the first.
+func readVerified(f file, e *Entry, chunk, before int, want [sha256.Size]byte, buf []byte) (data []byte, start int, err error) {
+	data, start, err = readChunk(f, e, chunk, before, buf)
+	if err == nil && sha256.Sum256(data[start:]) != want {
+		err = &ChangedError{Path: e.Path}
+	}
+	return data, start, err
+}

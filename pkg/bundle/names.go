@@ -1,0 +1,101 @@
+package bundle
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"unicode/utf8"
+)
+
+// checkPortable refuses names that an unpacker could take for a path elsewhere.
+func (w *walker) checkPortable() error {
+	var bad []string
+	for i := range w.entries {
+		if !isPortable(w.entries[i].Path, w.opts.Windows) {
+			bad = append(bad, w.entries[i].Path)
+		}
+	}
+	if len(bad) == 0 {
+		return nil
+	}
+	return &NameError{Paths: bad, Reason: "a backslash separates folders on Windows, so the file would be unpacked elsewhere"}
+}
+
+// isPortable tells whether a path stays what it is when backslashes separate folders,
+// or at least stays in the bundle where they do not have to.
+func isPortable(name string, windows bool) bool {
+	if !strings.Contains(name, `\`) {
+		return true
+	}
+	slashed := strings.ReplaceAll(name, `\`, "/")
+	drive := len(slashed) > 1 && slashed[1] == ':'
+	return !windows && !drive && !path.IsAbs(slashed) && path.Clean(slashed) != ".." && !strings.HasPrefix(path.Clean("./"+slashed), "../")
+}
+
+// checkNames warns about names that some system stores or reads otherwise.
+func (w *walker) checkNames() {
+	folded := make(map[string]string)
+	for i := range w.entries {
+		name := w.entries[i].Path
+		if reason := nameProblem(path.Base(name), w.opts.Windows); reason != "" {
+			w.warn(WarnName, name, reason)
+		}
+		if !w.opts.Windows {
+			continue
+		}
+		key := strings.ToLower(name)
+		if first, clash := folded[key]; clash {
+			w.warn(WarnCase, name, fmt.Sprintf("the same name as %s on Windows, so one of them is lost", first))
+			continue
+		}
+		folded[key] = name
+	}
+}
+
+// nameProblem says what is the matter with a name, "" for nothing.
+func nameProblem(base string, windows bool) string {
+	switch {
+	case !utf8.ValidString(base):
+		return "a name that is not UTF-8, which agents may unpack under another name"
+	case windows:
+		return windowsNameProblem(base)
+	case strings.Contains(base, `\`):
+		return "a name with a backslash, which some tools take for a folder"
+	}
+	return ""
+}
+
+// windowsNameProblem knows the naming rules of Windows.
+// Source: https://learn.microsoft.com/windows/win32/fileio/naming-a-file.
+func windowsNameProblem(base string) string {
+	switch {
+	case isReservedName(base):
+		return "a name that Windows reserves for a device"
+	case strings.ContainsAny(base, `<>:"|?*`) || strings.ContainsFunc(base, func(r rune) bool { return r < ' ' }):
+		return "a name with a character that Windows does not allow"
+	case strings.HasSuffix(base, ".") || strings.HasSuffix(base, " "):
+		return "a name that ends with a dot or space, which Windows drops"
+	}
+	return ""
+}
+
+func isReservedName(base string) bool {
+	stem, _, _ := strings.Cut(strings.ToUpper(base), ".")
+	stem = strings.TrimRight(stem, " ")
+	switch stem {
+	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
+		return true
+	}
+	number, isPort := strings.CutPrefix(stem, "COM")
+	if !isPort {
+		number, isPort = strings.CutPrefix(stem, "LPT")
+	}
+	if !isPort {
+		return false
+	}
+	switch number {
+	case "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "¹", "²", "³":
+		return true
+	}
+	return false
+}
