@@ -2,10 +2,7 @@ package appspec
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"io/fs"
-	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -73,10 +70,38 @@ func (f *File) parse() {
 	}
 	f.offsets = newOffsets(text, 0)
 	root, more, err := parseDocument(text[:f.end])
+	if err != nil {
+		if end := dedent(text[:f.end]); end > 0 {
+			if first, _, again := parseDocument(text[:end]); again == nil && first.Kind == yaml.MappingNode {
+				root, more, err, f.end = first, true, nil, end
+			}
+		}
+	}
 	f.root, f.more = root, f.more || more
 	if err != nil {
 		f.broken = f.explainSyntax(err)
 	}
+}
+
+// dedent returns where a text whose first line is indented has a key or entry that is
+// indented less, which ends the document for the agents' parsers, while yaml.v3 looks
+// further for comments; 0 if there is none.
+func dedent(text []byte) int {
+	first := -1
+	for _, start := range lineStarts(text, yamlBreak) {
+		line := bytes.TrimLeft(text[start:], " ")
+		indent := len(text) - start - len(line)
+		switch {
+		case len(line) == 0 || line[0] == '#' || yamlBreak(line) > 0 || first < 0 && line[0] == '%':
+		case first < 0:
+			first = indent
+		case indent < first && (isLetter(line[0]) || bytes.HasPrefix(line, []byte("- "))):
+			return start
+		case indent < first:
+			return 0 // not a token that the parser certainly reads without an error
+		}
+	}
+	return 0
 }
 
 // parseShifted reads a text as the agents do when it begins with a byte order mark: they
@@ -92,41 +117,6 @@ func (f *File) parseShifted(text []byte) {
 	}
 	f.root, f.more, f.end = root, more, end-1
 	f.offsets = newOffsets(text, 1)
-}
-
-// parseDocument parses one YAML document. The root is nil if there is none; more tells
-// whether something follows it without a document marker, which the agents' parsers
-// never get to (v1) or refuse (v2).
-func parseDocument(text []byte) (root *yaml.Node, more bool, err error) {
-	decoder := yaml.NewDecoder(bytes.NewReader(acceptDirective(text)))
-	var document yaml.Node
-	switch err := decoder.Decode(&document); {
-	case errors.Is(err, io.EOF):
-		return nil, false, nil
-	case err != nil:
-		return nil, false, err
-	case len(document.Content) > 0:
-		root = document.Content[0]
-	}
-	var next yaml.Node
-	return root, !errors.Is(decoder.Decode(&next), io.EOF), nil
-}
-
-// acceptDirective turns a directive for YAML 1.2, which both agents accept, into one for
-// YAML 1.1, which yaml.v3 accepts too.
-func acceptDirective(text []byte) []byte {
-	start := bytes.Index(text, []byte("%YAML"))
-	if start < 0 || start > 0 && !strings.ContainsRune("\r\n", rune(text[start-1])) {
-		return text
-	}
-	line, _, _ := bytes.Cut(text[start:], []byte("\n"))
-	dot := bytes.IndexByte(line, '.')
-	if dot < 0 || dot+1 >= len(line) || line[dot+1] != '2' {
-		return text
-	}
-	text = bytes.Clone(text)
-	text[start+dot+1] = '1'
-	return text
 }
 
 // countNodes counts the nodes of a tree; an alias is one.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 	"gopkg.in/yaml.v3"
@@ -85,8 +86,12 @@ func nearest(name string, candidates []string) (string, bool) {
 	if len(name) > 2*maxQuoted {
 		return "", false
 	}
-	best, least := "", len([]rune(name))/3+1
+	best, length := "", utf8.RuneCountInString(name)
+	least := length/3 + 1
 	for _, candidate := range candidates {
+		if apart := length - utf8.RuneCountInString(candidate); apart >= least || -apart >= least {
+			continue
+		}
 		distance := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(candidate))
 		if distance < least {
 			best, least = candidate, distance

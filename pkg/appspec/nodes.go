@@ -1,6 +1,7 @@
 package appspec
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -105,6 +106,7 @@ func (c *checker) nodes(n *yaml.Node, at *step) {
 	case yaml.SequenceNode:
 		c.tag(n, at)
 		for i, item := range n.Content {
+			c.flowScalar(n, item, at)
 			c.nodes(item, &step{parent: at, index: i})
 		}
 	case yaml.MappingNode:
@@ -118,19 +120,55 @@ func (c *checker) placeOf(n *yaml.Node, at *step) place {
 }
 
 func (c *checker) scalarNode(n *yaml.Node, at *step) {
+	c.escapes(n, at)
+	c.tag(n, at)
 	if !isPlain(n) && n.Style&yaml.TaggedStyle == 0 {
 		return
 	}
 	switch ruby(n).kind {
 	case rubyDate:
 		c.report(yamlDate, c.placeOf(n, at), fmt.Sprintf("agent v1 refuses the date %s on Ruby 3.1 and newer", n.Value), "text between quotes", "'"+n.Value+"'").edit = c.replacing(n, "'"+n.Value+"'")
-	case rubyDisallowed, rubyMalformed:
+	case rubyMalformed:
 		c.report(yamlTag, c.placeOf(n, at), "agent v1 cannot convert "+strings.TrimSpace(explicitTag(n)+" "+quoted(n.Value)), "text between quotes", "")
 	}
 }
 
+// escapes reports what yaml.v3 accepts within double quotes and the agents' parsers do not.
+func (c *checker) escapes(n *yaml.Node, at *step) {
+	if n.Style&yaml.DoubleQuotedStyle == 0 || !strings.Contains(n.Value, "'") {
+		return
+	}
+	start := c.file.offset(n)
+	text := c.file.source.text[start:]
+	for i := bytes.IndexByte(text, '"') + 1; i < len(text) && text[i] != '"'; i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		if i++; i < len(text) && text[i] == '\'' {
+			c.reportAt(yamlSyntax, start+i-1, c.placeOf(n, at), "found unknown escape character", "' without a backslash", "remove the backslash").edit = &edit{start: start + i - 1, end: start + i}
+			return
+		}
+	}
+}
+
+// flowScalar reports a text within [] or {} that ends with a colon, which yaml.v3 accepts
+// and the agents' parsers do not.
+func (c *checker) flowScalar(parent, n *yaml.Node, at *step) {
+	if parent.Style&yaml.FlowStyle == 0 || !isPlain(n) || !strings.HasSuffix(n.Value, ":") {
+		return
+	}
+	if _, end, ok := c.extent(n); ok && end < len(c.file.source.text) && strings.IndexByte(",?[]{}", c.file.source.text[end]) >= 0 {
+		c.report(yamlSyntax, c.placeOf(n, at), "found unexpected ':' after "+quoted(strings.TrimSuffix(n.Value, ":")), "a space after the colon", "put a space after the colon")
+	}
+}
+
 func (c *checker) tag(n *yaml.Node, at *step) {
-	if n.Style&yaml.TaggedStyle != 0 && ruby(n).kind == rubyDisallowed {
+	if n.Style&yaml.TaggedStyle == 0 {
+		return
+	}
+	if strings.ContainsAny(explicitTag(n), ",[]{}") {
+		c.report(yamlSyntax, c.placeOf(n, at), "did not find expected whitespace or line break after a tag", "a tag without brackets and commas", "")
+	} else if ruby(n).kind == rubyDisallowed {
 		c.report(yamlTag, c.placeOf(n, at), "agent v1 refuses the tag "+explicitTag(n), "no tag", "remove the tag")
 	}
 }
@@ -139,6 +177,8 @@ func (c *checker) mappingNode(n *yaml.Node, at *step) {
 	firstLine := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		written, key := n.Content[i], deref(n.Content[i])
+		c.flowScalar(n, written, at)
+		c.flowScalar(n, n.Content[i+1], at)
 		below := &step{parent: at, key: key.Value}
 		if key.Kind != yaml.ScalarNode {
 			c.nodes(written, below)
@@ -162,7 +202,11 @@ func (c *checker) mappingNode(n *yaml.Node, at *step) {
 // notText reports a key that is no text where a setting's name is expected.
 func (c *checker) notText(key *yaml.Node, at *step) {
 	if knownKeys(at) != nil || at.where() == "hooks" {
-		c.report(keyNotText, place{key, at.where(), c.by}, "the key is "+kindName(key), "the name of a setting", "")
+		where := at.where()
+		if at == nil {
+			where = "document"
+		}
+		c.report(keyNotText, place{key, where, c.by}, "the key is "+kindName(key), "the name of a setting", "")
 	}
 }
 

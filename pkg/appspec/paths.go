@@ -56,7 +56,7 @@ var (
 	}
 	pathParent = &Rule{
 		Name: "path-parent", warns: byBoth,
-		Summary: "a path that leaves the revision with ..",
+		Summary: "a path that leads out of the revision",
 		Why:     "What is there is not part of the revision; agent v2 can be set to refuse such paths.",
 		Fix:     "Put what is needed into the revision.",
 		Source:  "aws/aws-codedeploy-agent installer.rb, hook_executor.rb",

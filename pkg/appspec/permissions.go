@@ -1,6 +1,7 @@
 package appspec
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -165,8 +166,52 @@ type grant struct {
 	types    []string
 }
 
+// maxPath is the longest path, in bytes, that is compared with others; Linux allows no
+// longer one.
+const maxPath = 4096
+
+// layout is where the entries of files put things.
+type layout struct {
+	destinations map[string]bool    // absolute and clean
+	above        map[string]bool    // every directory above one of them
+	files        map[string]mapping // what may be a file there, by its path
+}
+
+func layoutOf(mappings []mapping) layout {
+	l := layout{map[string]bool{}, map[string]bool{}, map[string]mapping{}}
+	for _, m := range mappings {
+		destination := path.Clean(m.destination)
+		if !isUnixPath(destination) || len(destination) > maxPath {
+			continue
+		}
+		l.destinations[destination] = true
+		for _, dir := range ancestors(destination) {
+			l.above[dir] = true
+		}
+		if name := path.Base(inRevision(m.source)); name != "." {
+			l.files[path.Join(destination, name)] = m
+		}
+	}
+	return l
+}
+
+// ancestors returns the directories above a clean absolute path, the nearest first.
+func ancestors(name string) (dirs []string) {
+	for name != "/" && len(name) <= maxPath {
+		name = path.Dir(name)
+		dirs = append(dirs, name)
+	}
+	return dirs
+}
+
+// covers tells whether anything is installed at a clean path, above or below it.
+func (l layout) covers(object string) bool {
+	inside := func(dir string) bool { return l.destinations[dir] }
+	return l.destinations[object] || l.above[object] || slices.ContainsFunc(ancestors(object), inside)
+}
+
 // permissions checks the permissions section.
-func (c *checker) permissions(root place, system string, mappings []mapping, targets map[string]target) {
+func (c *checker) permissions(root place, system string, installed layout, targets map[string]target) {
 	var grants []grant
 	c.each(root, "permissions", func(p place) {
 		entries := c.list(p, permissionsShape, false, "a list of permissions")
@@ -180,23 +225,23 @@ func (c *checker) permissions(root place, system string, mappings []mapping, tar
 				c.report(permissionsShape, entry, "the entry is "+kindName(entry.node), "a mapping with object", "")
 				continue
 			}
-			grants = append(grants, c.permission(entry, system, mappings))
+			grants = append(grants, c.permission(entry, system, installed))
 		}
 	})
-	if targets != nil {
+	if targets != nil && len(targets)*len(grants) <= maxMeetings {
 		c.meets(grants, targets)
 	} else {
 		c.overlaps(grants)
 	}
 }
 
-func (c *checker) permission(p place, system string, mappings []mapping) grant {
+func (c *checker) permission(p place, system string, installed layout) grant {
 	g := grant{at: p, pattern: "**", types: []string{"file", "directory"}}
 	c.keys(p, permissionKeys())
 	c.required(p, "object", objectMissing, func(value place) {
 		g.objectAt = value
 		if text, ok := c.path(value, system, objectPath); ok {
-			g.object = c.object(value, text, mappings)
+			g.object = c.object(value, text, installed)
 		}
 	})
 	c.each(p, "type", func(value place) { g.types = c.types(value) })
@@ -211,7 +256,7 @@ func (c *checker) permission(p place, system string, mappings []mapping) grant {
 			c.report(aclDefaultOnFile, value, "a default entry fails as soon as a file matches", "type: [directory]", "add type: [directory]")
 		}
 	})
-	c.patternOnFile(g, mappings)
+	c.patternOnFile(g, installed)
 	c.doesNothing(p)
 	return g
 }
@@ -226,7 +271,7 @@ func (c *checker) doesNothing(p place) {
 }
 
 // object checks what an entry applies to and returns it clean, empty if it is not absolute.
-func (c *checker) object(p place, text string, mappings []mapping) string {
+func (c *checker) object(p place, text string, installed layout) string {
 	switch {
 	case text == "":
 		c.report(objectMissing, p, "object is blank", "a path on the instance", "").says = missingMessage(objectMissing)
@@ -238,21 +283,14 @@ func (c *checker) object(p place, text string, mappings []mapping) string {
 		return ""
 	}
 	object := path.Clean(text)
-	for _, m := range mappings {
-		if destination := path.Clean(m.destination); isUnixPath(destination) && (within(object, destination) || within(destination, object)) {
-			return object
-		}
+	if installed.covers(object) {
+		return object
 	}
 	if c.revision != nil {
 		return object // judged by what is installed
 	}
 	c.report(permissionMatchesNothing, p, quoted(text)+" is outside every destination of the files section", "a destination or something below it", "")
 	return object
-}
-
-// within tells whether a clean path is a directory or something below it.
-func within(inner, outer string) bool {
-	return inner == outer || strings.HasPrefix(inner, strings.TrimSuffix(outer, "/")+"/")
 }
 
 func (c *checker) types(p place) []string {
@@ -333,37 +371,48 @@ func (c *checker) account(p place) {
 }
 
 // patternOnFile reports patterns for an object that is, or may be, a file.
-func (c *checker) patternOnFile(g grant, mappings []mapping) {
-	if g.object == "" || !slices.Contains(g.types, "file") || g.pattern == "**" && len(g.except) == 0 {
+func (c *checker) patternOnFile(g grant, installed layout) {
+	m, ok := installed.files[g.object]
+	if !ok || !slices.Contains(g.types, "file") || g.pattern == "**" && len(g.except) == 0 || c.isDirectory(m.source) {
 		return
 	}
-	for _, m := range mappings {
-		name := path.Base(inRevision(m.source))
-		if g.object != path.Join(m.destination, name) || name == "." || c.isDirectory(m.source) {
-			continue
-		}
-		problem := c.report(patternOnFile, g.objectAt, quoted(g.object)+" may be the file "+quoted(m.source)+", and takes neither pattern nor except", "no pattern and no except", "")
-		problem.setFails(strings.Contains(name, ".") || c.isFile(m.source), false)
-	}
+	problem := c.report(patternOnFile, g.objectAt, quoted(g.object)+" may be the file "+quoted(m.source)+", and takes neither pattern nor except", "no pattern and no except", "")
+	problem.setFails(strings.Contains(path.Base(g.object), ".") || c.isFile(m.source), false)
 }
 
-// overlaps reports entries that meet on the same path.
+// maxSame is how many entries for one object are compared with another entry.
+const maxSame = 50
+
+// overlaps reports entries that meet on the same path, each at most once.
 func (c *checker) overlaps(grants []grant) {
+	byObject := map[string][]int{}
 	for i, g := range grants {
-		for _, earlier := range grants[:i] {
-			if g.object == "" || earlier.object == "" || !share(g.types, earlier.types) {
-				continue
+		if same := byObject[g.object]; g.object != "" && len(same) < maxSame {
+			byObject[g.object] = append(same, i)
+		}
+	}
+	reported := map[int]bool{}
+	report := func(r *Rule, i, j int) {
+		earlier, later := grants[min(i, j)], grants[max(i, j)]
+		if reported[max(i, j)] || !share(earlier.types, later.types) {
+			return
+		}
+		reported[max(i, j)] = true
+		line, _ := c.file.source.position(c.file.offset(earlier.at.node))
+		c.report(r, later.objectAt, fmt.Sprintf("the entry in line %d, for %s, and this one apply to the same paths", line, quoted(earlier.object)), "one entry for each path", "")
+	}
+	for i, g := range grants {
+		for _, j := range byObject[g.object] {
+			if j < i && g.same(grants[j]) {
+				report(duplicatePermission, i, j)
 			}
-			line, _ := c.file.source.position(c.file.offset(earlier.at.node))
-			switch {
-			case g.object == earlier.object && g.same(earlier):
-				c.report(duplicatePermission, g.objectAt, fmt.Sprintf("line %d already has an entry for %s", line, quoted(g.object)), "one entry for each path", "")
-			case g.object != earlier.object && (g.reaches(earlier) || earlier.reaches(g)):
-				c.report(permissionOverlap, g.objectAt, fmt.Sprintf("the entry in line %d, for %s, and this one meet", line, quoted(earlier.object)), "one entry for each path", "")
-			default:
-				continue
+		}
+		for _, dir := range ancestors(cmp.Or(g.object, "/")) {
+			for _, j := range byObject[dir] {
+				if grants[j].reaches(g) {
+					report(permissionOverlap, i, j)
+				}
 			}
-			break
 		}
 	}
 }
@@ -377,7 +426,8 @@ func (g grant) same(other grant) bool {
 	return g.pattern == other.pattern && slices.Equal(g.except, other.except)
 }
 
-// reaches tells whether an entry applies to everything that another one does.
+// reaches tells whether an entry applies to everything that another one does, whose
+// object is below its own.
 func (g grant) reaches(inner grant) bool {
-	return g.pattern == "**" && len(g.except) == 0 && within(inner.object, g.object)
+	return g.pattern == "**" && len(g.except) == 0 && len(inner.object) > len(g.object)
 }

@@ -1,6 +1,7 @@
 package appspec
 
 import (
+	"encoding/base64"
 	"math"
 	"math/big"
 	"regexp"
@@ -87,7 +88,7 @@ func disallowedSequenceTag(tag string) bool {
 
 func disallowedMappingTag(tag string) bool {
 	switch tag {
-	case "!set", "!!set", "!omap", "!!omap":
+	case "!set", "!!set", "!omap", "!!omap", "!str", "!!str", "!ruby/string":
 		return true
 	case "!ruby/object:Hash", "!ruby/hash-with-ivars", "!ruby/hash":
 		return false
@@ -99,8 +100,10 @@ func rubyTagged(tag, text string) rubyValue {
 	switch {
 	case tag == "":
 		return rubyPlain(text)
-	case tag == "!!str" || tag == "!str" || tag == "!ruby/string" || tag == "!!binary" || tag == "!binary":
+	case tag == "!!str" || tag == "!str" || tag == "!ruby/string":
 		return rubyValue{kind: rubyString, text: text}
+	case tag == "!!binary" || tag == "!binary":
+		return rubyValue{kind: rubyString, text: rubyUnpack(text)}
 	case disallowedScalarTags.MatchString(tag):
 		return rubyValue{kind: rubyDisallowed, text: text}
 	case strings.HasPrefix(tag, "!ruby/sym"):
@@ -112,6 +115,22 @@ func rubyTagged(tag, text string) rubyValue {
 	}
 }
 
+// rubyUnpack is String#unpack for base64: what does not belong there is passed over.
+func rubyUnpack(text string) string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	digits := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(alphabet, r) {
+			return r
+		}
+		return -1
+	}, text)
+	if len(digits)%4 == 1 {
+		digits = digits[:len(digits)-1]
+	}
+	decoded, _ := base64.RawStdEncoding.DecodeString(digits) // only the alphabet is left
+	return string(decoded)
+}
+
 // rubyFloatOf is Ruby's Float().
 func rubyFloatOf(v rubyValue) rubyValue {
 	switch v.kind {
@@ -120,10 +139,16 @@ func rubyFloatOf(v rubyValue) rubyValue {
 	case rubyInteger:
 		f, _ := new(big.Float).SetInt(v.whole).Float64()
 		return rubyFloatValue(f)
-	default:
-		return rubyValue{kind: rubyMalformed, text: v.text}
+	case rubyString:
+		if rubyFloatLiteral.MatchString(v.text) {
+			f, _ := strconv.ParseFloat(strings.ReplaceAll(v.text, "_", ""), 64) // too large is infinite
+			return rubyFloatValue(f)
+		}
 	}
+	return rubyValue{kind: rubyMalformed, text: v.text}
 }
+
+var rubyFloatLiteral = regexp.MustCompile(`^\s*[-+]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?(?:[eE][-+]?[0-9]+)?\s*$`)
 
 func rubyFloatValue(f float64) rubyValue {
 	return rubyValue{kind: rubyFloat, text: rubyFloatText(f), number: f}
@@ -179,7 +204,7 @@ func rubyPlain(text string) rubyValue {
 	case strings.EqualFold(text, ".nan"):
 		return rubyFloatValue(math.NaN())
 	case len(text) > 1 && text[0] == ':':
-		return rubyValue{kind: rubySymbol, text: strings.Trim(text[1:], `"'`)}
+		return rubyValue{kind: rubySymbol, text: symbolName(text[1:])}
 	case psychClock.MatchString(text):
 		return rubyClock(text)
 	case psychClockPart.MatchString(text):
@@ -193,6 +218,16 @@ func rubyPlain(text string) rubyValue {
 	default:
 		return rubyValue{kind: rubyString, text: text}
 	}
+}
+
+// symbolName takes the quotes off a symbol that is written with a pair of them.
+func symbolName(text string) string {
+	if quote := text[0]; quote == '"' || quote == '\'' {
+		if end := strings.LastIndexByte(text, quote); end > 0 {
+			return strings.TrimPrefix(text[1:end], ":")
+		}
+	}
+	return text
 }
 
 // startsLikeText is Psych's first test: at most one character that is neither digit, full

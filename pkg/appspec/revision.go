@@ -65,11 +65,21 @@ func revisionRules() []*Rule {
 // maxTargets bounds how many files are compared for conflicts.
 const maxTargets = 100_000
 
+// maxVisits bounds how many are looked at, in the same directories again and again.
+const maxVisits = 1_000_000
+
+// maxNames is how many names of a directory are compared with a missing one.
+const maxNames = 1000
+
+// maxMeetings bounds how often a path is compared with an entry of permissions.
+const maxMeetings = 5_000_000
+
 // revision is the directory of a revision, read on demand.
 type revision struct {
 	files   fs.FS
 	leftOut func(string) (string, bool)
 	listed  map[string][]fs.DirEntry
+	visited int // how many entries were copied in thought
 }
 
 // list returns the entries of a directory; none if it cannot be read.
@@ -172,7 +182,8 @@ func (c *checker) inPlace(p place, text, system string, missing *Rule) string {
 func (c *checker) similar(name string) string {
 	dir, base := path.Split(name)
 	var names []string
-	for _, entry := range c.revision.list(path.Clean(dir)) {
+	entries := c.revision.list(path.Clean(dir))
+	for _, entry := range entries[:min(len(entries), maxNames)] {
 		names = append(names, entry.Name())
 	}
 	if near, ok := nearest(base, names); ok {
@@ -221,7 +232,8 @@ func (c *checker) targets(mappings []mapping, system string) map[string]target {
 		}
 		c.walk(name, path.Clean(slashed(m.destination)), func(source, destination string, dir bool) bool {
 			add(source, destination, dir)
-			return len(targets) < maxTargets
+			c.revision.visited++
+			return len(targets) < maxTargets && c.revision.visited < maxVisits
 		})
 	}
 	return targets
@@ -283,6 +295,11 @@ func sortedKeys(targets map[string]target) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// within tells whether a clean path is a directory or something below it.
+func within(inner, outer string) bool {
+	return inner == outer || strings.HasPrefix(inner, strings.TrimSuffix(outer, "/")+"/")
 }
 
 // applies tells whether an entry of permissions applies to a path.

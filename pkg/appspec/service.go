@@ -408,7 +408,7 @@ func (c *checker) capacity(p place) {
 		if _, ok := item.fold("CapacityProvider"); !ok {
 			c.report(capacityProvider, item, "CapacityProvider is missing", "a capacity provider's name", "")
 		}
-		if base, ok := item.fold("Base"); ok && c.count(base, "Base") >= 0 {
+		if base, ok := item.fold("Base"); ok && c.count(base, "Base") > 0 {
 			if bases++; bases == 2 {
 				c.report(capacityProvider, base, "a second Base", "one entry at most with a Base", "")
 			}

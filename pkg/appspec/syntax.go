@@ -101,7 +101,7 @@ func offender(line, message string) (column int, rule *Rule, fix string) {
 	switch {
 	case strings.HasPrefix(line, "<<<<<<<"), strings.HasPrefix(line, "======="), strings.HasPrefix(line, ">>>>>>>"):
 		return 0, yamlSyntax, "resolve the merge conflict"
-	case strings.Contains(message, "cannot start any token"), strings.Contains(message, "alphabetic or numeric"), strings.Contains(message, "unknown anchor"):
+	case strings.Contains(message, cannotStart), strings.Contains(message, "alphabetic or numeric"), strings.Contains(message, "unknown anchor"):
 		if match := badStart.FindStringSubmatchIndex(line); match != nil {
 			return match[2], yamlSyntax, "put the value between quotes"
 		}
