@@ -29,6 +29,7 @@ type api struct {
 	tags         map[string][]types.Tag // by ARN
 	closed       bool
 
+	machine chan struct{} // holds a token while the agent works
 	running sync.WaitGroup
 	ctx     context.Context //nolint:containedctx // the life of the deployments, which outlive the request that creates them
 	cancel  context.CancelCauseFunc
@@ -51,7 +52,7 @@ type group struct {
 
 func newAPI(opts Options, store *objects.Store) *api {
 	a := &api{
-		options: opts, objects: store,
+		options: opts, objects: store, machine: make(chan struct{}, 1),
 		applications: map[string]*application{}, configs: map[string]*types.DeploymentConfigInfo{},
 		deployments: map[string]*deployment{}, instances: map[string]*types.InstanceInfo{}, tags: map[string][]types.Tag{},
 	}

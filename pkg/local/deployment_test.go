@@ -155,6 +155,34 @@ func TestEventsShowAsTheyHappen(t *testing.T) {
 	}
 }
 
+func TestDeploymentsToOneMachineTakeTurns(t *testing.T) {
+	p := listen(t, local.Options{})
+	for _, name := range []string{"second", "third"} {
+		if err := p.service.Ensure("app", name, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := p.create(t, p.upload(t, "slow.zip", slowHook))
+	p.await(t, first, func(info *types.DeploymentInfo) bool {
+		return info.DeploymentOverview != nil && info.DeploymentOverview.InProgress == 1
+	})
+	good := p.upload(t, "good.zip", goodHook)
+	second := p.create(t, good, func(in *codedeploy.CreateDeploymentInput) { in.DeploymentGroupName = aws.String("second") })
+	third := p.create(t, good, func(in *codedeploy.CreateDeploymentInput) { in.DeploymentGroupName = aws.String("third") })
+	p.await(t, third, func(info *types.DeploymentInfo) bool {
+		return info.DeploymentOverview != nil && info.DeploymentOverview.Pending == 1
+	})
+	for _, id := range []string{third, first} {
+		must[*codedeploy.StopDeploymentOutput](t)(p.codedeploy.StopDeployment(t.Context(), &codedeploy.StopDeploymentInput{DeploymentId: &id}))
+		if info := p.await(t, id, hasEnded); info.Status != types.DeploymentStatusStopped {
+			t.Errorf("%s: %+v", id, info)
+		}
+	}
+	if info := p.await(t, second, hasEnded); info.Status != types.DeploymentStatusSucceeded {
+		t.Errorf("%+v", info)
+	}
+}
+
 func TestCloseEndsDeployments(t *testing.T) {
 	p := listen(t, local.Options{})
 	id := p.create(t, p.upload(t, "slow.zip", slowHook))
@@ -250,7 +278,9 @@ func TestDeploymentsToManyGroups(t *testing.T) {
 				if info := p.await(t, *out.DeploymentId, hasEnded); info.Status != types.DeploymentStatusSucceeded {
 					text, events := p.events(t, *out.DeploymentId)
 					for _, e := range events {
-						text += "\n" + *e.Diagnostics.Message
+						if e.Diagnostics != nil {
+							text += "\n" + *e.Diagnostics.Message
+						}
 					}
 					t.Errorf("%s: %s %s", name, info.Status, text)
 				}

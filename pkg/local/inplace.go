@@ -60,13 +60,20 @@ func (r contextReader) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// runInPlace lets the agent carry out a deployment to this machine. It takes the lock itself.
+// runInPlace lets the agent carry out a deployment to this machine, one at a time: deployments to other
+// groups wait, because they would install to the same root. It takes the lock itself.
 func (a *api) runInPlace(ctx context.Context, d *deployment) outcome {
 	loadBalancer := d.info.LoadBalancerInfo != nil && d.info.DeploymentStyle != nil &&
 		d.info.DeploymentStyle.DeploymentOption == types.DeploymentOptionWithTrafficControl
 	here := newTarget(types.DeploymentTargetTypeInstanceTarget, instanceID, a.arn("instance", instanceID), agent.Events(loadBalancer))
-	here.status = types.TargetStatusInProgress
 	a.start(d, here)
+	select {
+	case a.machine <- struct{}{}:
+		defer func() { <-a.machine }()
+	case <-ctx.Done():
+		return interrupted(ctx)
+	}
+	a.setTarget(d, here, types.DeploymentStatusInProgress, types.TargetStatusInProgress)
 	from := a.openBundle(d.info.Revision)
 	if from.body != nil {
 		defer func() { _ = from.body.Close() }()

@@ -80,6 +80,9 @@ func encodeSlice(v reflect.Value) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		if value == nil && v.Index(i).Kind() == reflect.String {
+			value = "" // nothing is left out of a list
+		}
 		list[i] = value
 	}
 	return list, nil

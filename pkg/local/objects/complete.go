@@ -124,11 +124,13 @@ func (u *upload) choose(named []completedPart) ([]*part, error) {
 	if len(named) == 0 {
 		return nil, &Error{Code: codeMalformedXML}
 	}
-	parts := make([]*part, len(named))
-	for i, n := range named {
-		if i > 0 && n.PartNumber <= named[i-1].PartNumber {
+	for i := range named[1:] {
+		if named[i+1].PartNumber <= named[i].PartNumber {
 			return nil, &Error{Code: codeInvalidOrder}
 		}
+	}
+	parts := make([]*part, len(named))
+	for i, n := range named {
 		p := u.parts[n.PartNumber]
 		if p == nil || quote(n.ETag) != p.etag {
 			return nil, &Error{Code: codeInvalidPart}

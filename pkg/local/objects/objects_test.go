@@ -28,19 +28,24 @@ func serve(t *testing.T) (*objects.Store, *s3.Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(store.Handler(func(r *http.Request) bool {
-		return strings.Contains(r.Header.Get("Authorization"), "Credential=TRUSTED/")
-	}))
+	c, stop := serveStore(t, store)
 	t.Cleanup(func() {
-		server.Close()
+		stop()
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	return store, c
+}
+
+// serveStore serves a store with the bucket "bucket" until stop.
+func serveStore(t *testing.T, store *objects.Store) (c *s3.Client, stop func()) {
+	t.Helper()
 	if err := store.EnsureBucket("bucket"); err != nil {
 		t.Fatal(err)
 	}
-	return store, client(server.URL, "SOMEBODY")
+	server := httptest.NewServer(store.Handler(nil))
+	return client(server.URL, "SOMEBODY"), server.Close
 }
 
 func client(url, key string) *s3.Client {
