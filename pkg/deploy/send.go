@@ -59,15 +59,7 @@ func (c *creation) send(ctx context.Context) (id string, f fate, err error) {
 func (c *creation) call(ctx context.Context, w *wire) (*codedeploy.CreateDeploymentOutput, error) {
 	calling, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.opts.AnswerTimeout)
 	defer cancel()
-	defer context.AfterFunc(ctx, func() {
-		grace := time.NewTimer(interruptGrace)
-		defer grace.Stop()
-		select {
-		case <-grace.C:
-			cancel()
-		case <-calling.Done():
-		}
-	})()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(interruptGrace, cancel) })()
 	out, err := c.api.CreateDeployment(calling, &c.in, func(o *codedeploy.Options) {
 		o.Retryer = aws.NopRetryer{}
 		w.HTTPClient, o.HTTPClient = o.HTTPClient, w

@@ -137,7 +137,9 @@ func operation(r *http.Request) string {
 // checksum in the trailer is put into the header.
 func payload(r *http.Request) ([]byte, error) {
 	if r.Header.Get("Content-Encoding") != "aws-chunked" {
-		return io.ReadAll(r.Body)
+		body := make([]byte, max(r.ContentLength, 0))
+		_, err := io.ReadFull(r.Body, body)
+		return body, err
 	}
 	var body []byte
 	in := bufio.NewReader(r.Body)

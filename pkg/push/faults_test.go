@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"hash/crc64"
 	"io"
 	"log"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
@@ -71,7 +73,7 @@ func TestPassingFaultsAreRetried(t *testing.T) {
 	}{
 		"a part is answered 503":       {fault: once("UploadPart", 2, answer(503, "SlowDown"))},
 		"a part is answered 500":       {fault: once("UploadPart", 1, answer(500, "InternalError"))},
-		"the last part breaks off":     {fault: once("UploadPart", 3, reset)},
+		"the last part breaks off":     {fault: once("UploadPart", 2, reset)},
 		"the creation breaks off":      {fault: once("CreateMultipartUpload", 1, reset)},
 		"the completion is throttled":  {fault: once("CompleteMultipartUpload", 1, answer(503, "SlowDown"))},
 		"a damaged part is never used": {fault: corrupt, fails: true},
@@ -330,5 +332,54 @@ func TestComposite(t *testing.T) {
 		if got != "" {
 			t.Errorf("%s: %q", name, got)
 		}
+	}
+}
+
+// TestChaos lets requests fail and interrupts come at random. In the end either the
+// right object is there, or an error says otherwise and no upload is left open.
+func TestChaos(t *testing.T) {
+	for seed := range uint64(10) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { chaos(t, rand.New(rand.NewPCG(seed, 1))) })
+	}
+}
+
+func chaos(t *testing.T, random *rand.Rand) {
+	f := newFakeS3(t)
+	b := &fakeBundle{content: content(large)}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	interrupt := random.IntN(16) // at which request; most runs have fewer
+	f.fault = func(op string, _ int, w http.ResponseWriter, r *http.Request) bool {
+		f.mu.Lock()
+		how := random.IntN(10)
+		if len(f.calls) == interrupt {
+			cancel()
+		}
+		f.mu.Unlock()
+		switch {
+		case op == "AbortMultipartUpload" || how > 2:
+			return false
+		case how == 0:
+			fail(w, 503, "SlowDown")
+		case how == 1:
+			fail(w, 500, "InternalError")
+		default:
+			_, _ = io.CopyN(io.Discard, r.Body, 10_000)
+			drop(w)
+		}
+		return true
+	}
+	got, err := Upload(ctx, f.client(t), b, to("a.zip", "d1"))
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	stored := f.objects["a.zip"]
+	if err == nil && (stored == nil || strings.Trim(stored.eTag, `"`) != got.ETag) {
+		t.Errorf("Upload = %+v, which is not there", got)
+	}
+	if stored != nil && !bytes.Equal(stored.body, b.content) {
+		t.Errorf("%d other bytes are there", len(stored.body))
+	}
+	if len(f.uploads) > 0 {
+		t.Errorf("%d uploads are left after %q: %v", len(f.uploads), f.calls, err)
 	}
 }

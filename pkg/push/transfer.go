@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/middleware"
 )
+
+// createGrace is how long the ID of a multipart upload is waited for after an interrupt.
+const createGrace = 2 * time.Second
 
 // transfer stands between the transfer manager and S3 for one upload. It notes what
 // is sent, and leaves clearing up to the upload: the manager would abort after
@@ -33,9 +37,13 @@ func (t *transfer) PutObject(ctx context.Context, in *s3.PutObjectInput, opts ..
 	return out, err
 }
 
-// CreateMultipartUpload notes the upload's ID.
+// CreateMultipartUpload notes the upload's ID. As an upload whose ID is not known
+// cannot be aborted, the answer is waited for a moment longer when ctx ends.
 func (t *transfer) CreateMultipartUpload(ctx context.Context, in *s3.CreateMultipartUploadInput, opts ...func(*s3.Options)) (*s3.CreateMultipartUploadOutput, error) {
-	out, err := t.S3API.CreateMultipartUpload(ctx, in, opts...)
+	creating, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(createGrace, cancel) })()
+	out, err := t.S3API.CreateMultipartUpload(creating, in, opts...)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func (b *fakeBundle) MaxSize() int64 {
 	return int64(len(b.content))
 }
 
-const large = 2*minPartBytes + 12345 // three parts
+const large = minPartBytes + 12345 // two parts
 
 func to(key, digest string) UploadOptions {
 	return UploadOptions{Bucket: "b", Key: key, Digest: digest, Region: "eu-west-1"}
@@ -80,7 +80,8 @@ func TestUploadSmall(t *testing.T) {
 func TestUploadInParts(t *testing.T) {
 	f := newFakeS3(t)
 	f.versioned = true
-	b := &fakeBundle{content: content(large)}
+	const size = large + minPartBytes
+	b := &fakeBundle{content: content(size)}
 	opts := to("a.zip", "digest1")
 	var reported []int64
 	opts.OnUploaded = func(bytes int64) { reported = append(reported, bytes) }
@@ -92,13 +93,13 @@ func TestUploadInParts(t *testing.T) {
 	if !bytes.Equal(stored.body, b.content) || stored.header.Get("X-Amz-Meta-Cdx-Digest") != "digest1" {
 		t.Errorf("stored %d bytes with %v", len(stored.body), stored.header)
 	}
-	if got.ETag != strings.Trim(stored.eTag, `"`) || got.VersionID != stored.version || got.Size != large || got.Reused {
+	if got.ETag != strings.Trim(stored.eTag, `"`) || got.VersionID != stored.version || got.Size != size || got.Reused {
 		t.Errorf("Upload = %+v", *got)
 	}
 	if f.count("UploadPart") != 3 || len(f.uploads) != 0 {
 		t.Errorf("calls %q", f.calls)
 	}
-	if !slices.IsSorted(reported) || len(reported) == 0 || reported[len(reported)-1] != large {
+	if !slices.IsSorted(reported) || len(reported) == 0 || reported[len(reported)-1] != size {
 		t.Errorf("progress %v", reported)
 	}
 	rev := got.Revision(cdtypes.BundleTypeZip)
@@ -119,13 +120,13 @@ func TestUploadOverTLSWithTrailingChecksums(t *testing.T) {
 	}
 	f.fault = func(op string, _ int, w http.ResponseWriter, _ *http.Request) bool {
 		if op == "CompleteMultipartUpload" {
-			_, _ = io.WriteString(w, "<CompleteMultipartUploadResult><ChecksumCRC32>AAAAAA==-3</ChecksumCRC32></CompleteMultipartUploadResult>")
+			_, _ = io.WriteString(w, "<CompleteMultipartUploadResult><ChecksumCRC32>AAAAAA==-2</ChecksumCRC32></CompleteMultipartUploadResult>")
 			return true
 		}
 		return false
 	}
 	var e *ChecksumError
-	if _, err := Upload(t.Context(), f.client(t), &fakeBundle{content: content(large)}, to("b.zip", "")); !errors.As(err, &e) || e.Stored != "AAAAAA==-3" {
+	if _, err := Upload(t.Context(), f.client(t), &fakeBundle{content: content(large)}, to("b.zip", "")); !errors.As(err, &e) || e.Stored != "AAAAAA==-2" {
 		t.Errorf("a wrong composite: %v", err)
 	}
 }
@@ -390,7 +391,7 @@ func TestPartSize(t *testing.T) {
 func TestInterruptedUpload(t *testing.T) {
 	f := newFakeS3(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	b := &fakeBundle{content: content(large), writing: func(written int) {
+	b := &fakeBundle{content: content(large + minPartBytes), writing: func(written int) {
 		if written > minPartBytes+mib {
 			cancel()
 		}
