@@ -128,14 +128,21 @@ func (f *failure) reason() string {
 	return redactText(rootCause(f.err).Error())
 }
 
-// message is the first line of AWS's message. What follows it may repeat the
-// request with its session token.
+// noMessage is what the SDK puts where AWS says nothing.
+const noMessage = "UnknownError"
+
+// message is the first line of AWS's message, if it says more than the code. What
+// follows the first line may repeat the request with its session token.
 func (f *failure) message() string {
 	if f.api == nil {
 		return ""
 	}
 	first, _, _ := strings.Cut(strings.TrimSpace(f.api.ErrorMessage()), "\n")
-	return redactText(strings.TrimSpace(first))
+	first = strings.TrimSpace(first)
+	if first == noMessage || first == f.api.ErrorCode() {
+		return ""
+	}
+	return redactText(first)
 }
 
 func (f *failure) requestID() string {

@@ -20,7 +20,7 @@ var (
 
 	// signedLine matches the lines of a canonical request that AWS repeats when a
 	// signature does not match.
-	signedLine = regexp.MustCompile(`(?im)(x-amz-security-token:|authorization:|Credential=|Signature=)\s*[^\s,"'<>]+`)
+	signedLine = regexp.MustCompile(`(?im)(x-amz-security-token:|authorization:|Credential=|Signature=)\s*[^\s,&"'<>]+`)
 
 	// accessKey matches an access key's ID. Source: IAM user guide, "IAM identifiers".
 	accessKey = regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`)

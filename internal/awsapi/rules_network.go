@@ -38,7 +38,7 @@ var networkRules = []rule{
 		e.Summary = f.attempt + f.address() + " does not speak TLS"
 		e.Next = "if it is a local service, give its address with http:// instead of https://"
 	}},
-	{"timeout", func(f *failure) bool { return notSent(f) && timedOut(f.err) }, func(f *failure, _ Context, e *Explanation) {
+	{"timeout", func(f *failure) bool { return f.operation != nil && f.status() == 0 && timedOut(f.err) }, func(f *failure, _ Context, e *Explanation) {
 		e.Summary = f.attempt + f.address() + " did not answer in time"
 		e.Cause = "no network, a firewall, or a proxy that is not set (HTTPS_PROXY)"
 		e.Next = "check the network, and try again"
