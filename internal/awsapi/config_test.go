@@ -80,12 +80,11 @@ func TestLoadRefuses(t *testing.T) {
 type recorder struct {
 	count           int
 	path, agent     string
-	host, operation string
 }
 
 func (r *recorder) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	r.count++
-	r.path, r.host = request.URL.Path, request.Host
+	r.path = request.URL.Path
 	r.agent = request.Header.Get("User-Agent")
 	w.WriteHeader(http.StatusServiceUnavailable)
 }
