@@ -13,13 +13,6 @@ import (
 	"time"
 )
 
-// installError is a failure of Install in the agent's own words.
-type installError struct {
-	conflict Conflict
-}
-
-func (e *installError) Error() string { return e.conflict.Message }
-
 // installer carries out a plan.
 type installer struct {
 	host     *hostRoot
@@ -59,7 +52,7 @@ func (in *installer) removeOne(at string) error {
 }
 
 // install writes what the plan says, up to its first conflict, which it returns as an
-// [*installError].
+// [agentError].
 func (in *installer) install(ctx context.Context, plan *Plan) error {
 	defer in.from.drop()
 	defer in.to.drop()
@@ -73,7 +66,7 @@ func (in *installer) install(ctx context.Context, plan *Plan) error {
 		}
 	}
 	if failure := plan.failure(); failure != nil {
-		return &installError{*failure}
+		return agentError(failure.Message)
 	}
 	return in.setFolderModes(steps)
 }
