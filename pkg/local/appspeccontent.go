@@ -52,11 +52,8 @@ func refusedContent(detail string) error {
 
 // contentText is the AppSpec file: in the revision itself, or in S3.
 func (a *api) contentText(r *types.RevisionLocation) ([]byte, error) {
-	switch {
-	case r.AppSpecContent != nil:
-		return []byte(*r.AppSpecContent.Content), nil
-	case r.String_ != nil:
-		return []byte(*r.String_.Content), nil
+	if inline := inlineContent(r); inline != nil {
+		return []byte(*inline.Content), nil
 	}
 	from := a.openBundle(r)
 	if from.err != nil {

@@ -1,5 +1,7 @@
 package local_test
 
+//lint:file-ignore SA1019 deprecated operations and shapes are tested as well
+
 import (
 	"context"
 	"strings"

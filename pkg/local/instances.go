@@ -1,5 +1,7 @@
 package local
 
+//lint:file-ignore SA1019 the operations on instances are deprecated, and clients may still call them
+
 import (
 	"context"
 	"slices"

@@ -1,5 +1,7 @@
 package local_test
 
+//lint:file-ignore SA1019 deprecated operations and shapes are tested as well
+
 import (
 	"fmt"
 	"slices"
@@ -259,23 +261,20 @@ func TestTargets(t *testing.T) {
 		*one.InstanceTarget.DeploymentId != *id || one.InstanceTarget.LastUpdatedAt == nil {
 		t.Errorf("%+v", one.InstanceTarget)
 	}
-	//nolint:staticcheck // the deprecated operations are what is tested
 	list := must[*codedeploy.ListDeploymentInstancesOutput](t)(c.ListDeploymentInstances(ctx, &codedeploy.ListDeploymentInstancesInput{
 		DeploymentId: id, InstanceStatusFilter: []types.InstanceStatus{types.InstanceStatusSucceeded},
 	}))
 	if !slices.Equal(list.InstancesList, []string{"local"}) {
 		t.Errorf("%+v", list)
 	}
-	//nolint:staticcheck // the deprecated operations are what is tested
 	instance := must[*codedeploy.GetDeploymentInstanceOutput](t)(c.GetDeploymentInstance(ctx, &codedeploy.GetDeploymentInstanceInput{DeploymentId: id, InstanceId: aws.String("local")}))
-	if len(instance.InstanceSummary.LifecycleEvents) != 7 { //nolint:staticcheck // as above
+	if len(instance.InstanceSummary.LifecycleEvents) != 7 {
 		t.Errorf("%+v", instance)
 	}
-	//nolint:staticcheck // the deprecated operations are what is tested
 	batch := must[*codedeploy.BatchGetDeploymentInstancesOutput](t)(c.BatchGetDeploymentInstances(ctx, &codedeploy.BatchGetDeploymentInstancesInput{
 		DeploymentId: id, InstanceIds: []string{"local", "none"},
 	}))
-	if len(batch.InstancesSummary) != 1 || batch.ErrorMessage == nil { //nolint:staticcheck // as above
+	if len(batch.InstancesSummary) != 1 || batch.ErrorMessage == nil {
 		t.Errorf("%+v", batch)
 	}
 }

@@ -1,5 +1,7 @@
 package local
 
+//lint:file-ignore SA1019 the revision type String is deprecated, and clients may still send it
+
 import (
 	"cmp"
 	"context"
@@ -24,10 +26,9 @@ func checkRevision(platform types.ComputePlatform, r *types.RevisionLocation) er
 		return checkS3Location(platform, r.S3Location)
 	case r.RevisionType == types.RevisionLocationTypeGitHub:
 		return checkGitHubLocation(platform, r.GitHubLocation)
-	case r.RevisionType == types.RevisionLocationTypeAppSpecContent && r.AppSpecContent != nil:
-		return checkContent(platform, r.AppSpecContent.Content, r.AppSpecContent.Sha256)
-	case r.RevisionType == types.RevisionLocationTypeString && r.String_ != nil:
-		return checkContent(platform, r.String_.Content, r.String_.Sha256)
+	case r.RevisionType == types.RevisionLocationTypeAppSpecContent && r.AppSpecContent != nil,
+		r.RevisionType == types.RevisionLocationTypeString && r.String_ != nil:
+		return checkContent(platform, inlineContent(r))
 	}
 	return invalidRevision("The revision type %q is unknown or its location is missing", r.RevisionType)
 }
@@ -65,15 +66,23 @@ func checkGitHubLocation(platform types.ComputePlatform, github *types.GitHubLoc
 	return nil
 }
 
-func checkContent(platform types.ComputePlatform, content, digest *string) error {
+// inlineContent is the AppSpec file that the location itself holds; nil when it is elsewhere.
+func inlineContent(r *types.RevisionLocation) *types.AppSpecContent {
+	if r.String_ != nil {
+		return &types.AppSpecContent{Content: r.String_.Content, Sha256: r.String_.Sha256}
+	}
+	return r.AppSpecContent
+}
+
+func checkContent(platform types.ComputePlatform, inline *types.AppSpecContent) error {
 	if platform == types.ComputePlatformServer {
 		return invalidRevision("AppSpec content cannot be deployed to the compute platform Server")
 	}
-	if aws.ToString(content) == "" {
+	if aws.ToString(inline.Content) == "" {
 		return invalidRevision("The AppSpec content is missing")
 	}
-	sum := sha256.Sum256([]byte(*content))
-	if given := aws.ToString(digest); given != "" && !strings.EqualFold(given, hex.EncodeToString(sum[:])) {
+	sum := sha256.Sum256([]byte(*inline.Content))
+	if given := aws.ToString(inline.Sha256); given != "" && !strings.EqualFold(given, hex.EncodeToString(sum[:])) {
 		return invalidRevision("The SHA256 of the AppSpec content does not match the content")
 	}
 	return nil
@@ -88,12 +97,8 @@ func revisionText(r *types.RevisionLocation) string {
 			aws.ToString(s3.Version), strings.Trim(aws.ToString(s3.ETag), `"`)}, "\n")
 	case r.GitHubLocation != nil:
 		return strings.Join([]string{"github", aws.ToString(r.GitHubLocation.Repository), aws.ToString(r.GitHubLocation.CommitId)}, "\n")
-	case r.AppSpecContent != nil:
-		return "content\n" + aws.ToString(r.AppSpecContent.Content)
-	case r.String_ != nil:
-		return "string\n" + aws.ToString(r.String_.Content)
 	}
-	return ""
+	return "content\n" + aws.ToString(inlineContent(r).Content)
 }
 
 func (a *api) registerApplicationRevision(_ context.Context, in *codedeploy.RegisterApplicationRevisionInput) (*codedeploy.RegisterApplicationRevisionOutput, error) {

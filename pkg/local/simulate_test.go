@@ -1,5 +1,7 @@
 package local_test
 
+//lint:file-ignore SA1019 deprecated operations and shapes are tested as well
+
 import (
 	"strings"
 	"testing"
@@ -150,7 +152,7 @@ func TestLambdaDeployment(t *testing.T) {
 	}
 	stored := zipAt("appspec.json")
 	stored.S3Location.BundleType = types.BundleTypeJson
-	text := &types.RevisionLocation{RevisionType: types.RevisionLocationTypeString, String_: &types.RawString{Content: aws.String(lambdaAppSpec)}} //nolint:staticcheck // deprecated, and still accepted
+	text := &types.RevisionLocation{RevisionType: types.RevisionLocationTypeString, String_: &types.RawString{Content: aws.String(lambdaAppSpec)}}
 	for name, revision := range map[string]*types.RevisionLocation{"content": contentOf(lambdaAppSpec), "S3": stored, "String": text} {
 		id := deploy(revision)
 		if info := p.await(t, id, hasEnded); info.Status != types.DeploymentStatusSucceeded {

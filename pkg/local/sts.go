@@ -2,7 +2,6 @@ package local
 
 import (
 	"encoding/xml"
-	"io"
 	"net/http"
 	"net/url"
 )
@@ -51,5 +50,5 @@ func writeSTS(w http.ResponseWriter, status int, body any) {
 	}
 	w.Header().Set("Content-Type", "text/xml")
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, string(text)) // a client that is gone is no concern
+	_, _ = w.Write(text) // a client that is gone is no concern
 }

@@ -1,5 +1,7 @@
 package awsjson_test
 
+//lint:file-ignore SA1019 deprecated shapes are tested as well
+
 import (
 	"reflect"
 	"testing"
@@ -28,7 +30,7 @@ func TestMarshal(t *testing.T) {
 		{"names", &types.RevisionLocation{
 			RevisionType: types.RevisionLocationTypeS3,
 			S3Location:   &types.S3Location{ETag: aws.String(`"a<b"`), BundleType: types.BundleTypeZip},
-			String_:      &types.RawString{Sha256: aws.String("s")}, //nolint:staticcheck // deprecated, and still answered
+			String_:      &types.RawString{Sha256: aws.String("s")},
 		}, `{"revisionType":"S3","s3Location":{"bundleType":"zip","eTag":"\"a\u003cb\""},"string":{"sha256":"s"}}`},
 		{"capitals", &codedeploy.ListTagsForResourceOutput{Tags: []types.Tag{{Key: aws.String("k"), Value: aws.String("v")}}}, `{"Tags":[{"Key":"k","Value":"v"}]}`},
 		{"overview", &types.DeploymentOverview{Succeeded: 1}, `{"Failed":0,"InProgress":0,"Pending":0,"Ready":0,"Skipped":0,"Succeeded":1}`},
