@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -129,12 +130,8 @@ func parse(kind Kind, text string) (any, error) {
 		return value, nil
 	case Duration:
 		return parseDuration(text)
-	case Int:
-		value, err := strconv.Atoi(text)
-		if err != nil {
-			return nil, fmt.Errorf("expected a whole number, not %q", text)
-		}
-		return value, nil
+	case Size:
+		return parseSize(text)
 	case Strings:
 		return strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), nil
 	default:
@@ -154,4 +151,19 @@ func parseDuration(text string) (time.Duration, error) {
 		return 0, fmt.Errorf("expected a time above 0, not %q", text)
 	}
 	return value, nil
+}
+
+// parseSize reads a number of bytes with an optional binary unit.
+func parseSize(text string) (int64, error) {
+	number, unit := text, int64(1)
+	for i, name := range []string{"KiB", "MiB", "GiB", "TiB"} {
+		if rest, ok := strings.CutSuffix(text, name); ok {
+			number, unit = strings.TrimSpace(rest), 1<<(10*(i+1))
+		}
+	}
+	value, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || value <= 0 || value > math.MaxInt64/unit {
+		return 0, fmt.Errorf("expected a size such as 500MiB or 10GiB, not %q", text)
+	}
+	return value * unit, nil
 }

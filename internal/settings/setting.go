@@ -23,7 +23,7 @@ const (
 	Bool          // true or false; the flag has a --no-… twin
 	Strings       // repeatable flag; a list in cdx.yml; one value a line in the environment
 	Duration      // Go notation, such as 90s or 1h30m
-	Int
+	Size          // bytes, such as 500MiB
 )
 
 // Trust says how far a cdx.yml, which comes with the checkout, may decide a setting.

@@ -147,6 +147,15 @@ func TestBooleanTwins(t *testing.T) {
 	}
 }
 
+func TestSizes(t *testing.T) {
+	for text, want := range map[string]int64{"7": 7, "1KiB": 1024, "500MiB": 500 << 20, "10GiB": 10 << 30, "2TiB": 2 << 40} {
+		sets, err := settings.Resolve(settings.Source{Flags: flagsOf(t, "--max-unpacked", text), LookupEnv: lookup(nil)})
+		if err != nil || sets[0].Size("max-unpacked") != want {
+			t.Errorf("%s = %d, %v; want %d", text, sets[0].Size("max-unpacked"), err, want)
+		}
+	}
+}
+
 func TestFlagMistakes(t *testing.T) {
 	for _, tt := range []struct {
 		args []string
@@ -158,10 +167,12 @@ func TestFlagMistakes(t *testing.T) {
 		{[]string{"--timeout", "30"}, "write 30s or 30m"},
 		{[]string{"--timeout", "soon"}, "expected a time such as"},
 		{[]string{"--timeout", "0s"}, "above 0"},
+		{[]string{"--max-unpacked", "ten"}, "expected a size such as 500MiB"},
+		{[]string{"--max-unpacked", "9999999999TiB"}, "expected a size"},
 		{[]string{"--output", "table"}, "expected text, json or jsonl"},
 	} {
 		flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
-		settings.AddFlags(flags, "ignore-hidden-files", "timeout", "output")
+		settings.AddFlags(flags, "ignore-hidden-files", "timeout", "output", "max-unpacked")
 		err := flags.Parse(tt.args)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q: %v, want %q", tt.args, err, tt.want)

@@ -91,5 +91,6 @@ var locally = []Setting{
 	{Name: "local", Kind: Bool, Trust: FlagOnly, Help: "deploy on this machine, with an embedded CodeDeploy and S3"},
 	{Name: "local-root", Value: "DIR", Trust: NotInFile, Default: ".cdx/local/root", Help: "folder under which a local deployment places its files"},
 	{Name: "skip-hooks", Kind: Bool, Trust: NotInFile, Help: "leave the hooks of a local deployment out"},
-	{Name: "max-unpacked", Value: "SIZE", Default: "10GiB", Help: "most that a local deployment unpacks, such as 500MiB"},
+	{Name: "max-unpacked", Kind: Size, Value: "SIZE", Default: "10GiB", Help: "most that a local deployment unpacks, such as 500MiB"},
+	{Name: "address", Value: "HOST:PORT", Trust: FlagOnly, Default: "127.0.0.1:0", Help: "where to listen; port 0 is any that is free"},
 }

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/spf13/cobra"
+
+	"github.com/cdx-deploy/cdx/internal/awsapi"
+	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/pkg/deploy"
+	"github.com/cdx-deploy/cdx/pkg/revision/shorthand"
+)
+
+// newCreateDeploymentCmd is `aws deploy create-deployment` for scripts that
+// replace `aws deploy` by cdx: no directory, no push, the AWS CLI's output.
+func newCreateDeploymentCmd(p *program) *cobra.Command {
+	c := &cobra.Command{
+		Use:    "create-deployment",
+		Short:  "Create a deployment as the AWS CLI does",
+		Hidden: true,
+		Args:   usage(cobra.NoArgs),
+		RunE:   func(c *cobra.Command, _ []string) error { return p.createDeployment(c) },
+	}
+	settings.AddFlags(c.Flags(), "application-name", "deployment-group-name", "description", "s3-location", "github-location")
+	settings.AddFlags(c.Flags(), createFlags...)
+	c.Flags().String("revision", "", "revision, in the AWS CLI's syntax")
+	return c
+}
+
+func (p *program) createDeployment(c *cobra.Command) error {
+	set, err := p.load(c)
+	if err != nil {
+		return err
+	}
+	if set.String("output") == "jsonl" {
+		return &usageError{message: "create-deployment prints JSON only", hint: "leave --output out"}
+	}
+	if set.String("application-name") == "" {
+		return missing("application-name", "the CodeDeploy application")
+	}
+	groups := set.Strings("deployment-group-name")
+	if len(groups) > 1 {
+		return &usageError{message: "create-deployment takes one --deployment-group-name", hint: "use: cdx deploy"}
+	}
+	group := append(groups, "")[0]
+	in, err := createInput(set, group)
+	if err != nil {
+		return err
+	}
+	if in.Revision, err = revisionOf(c, set); err != nil {
+		return err
+	}
+	clients, err := p.clients(c.Context(), set)
+	if err != nil {
+		return err
+	}
+	created, err := deploy.Create(c.Context(), clients.codeDeploy, in, p.createOptions(set, clients))
+	if err != nil {
+		return clients.explaining(fmt.Errorf("create a deployment of %s: %w", set.String("application-name"), err), awsapi.Context{
+			Application: set.String("application-name"), DeploymentGroup: group,
+		})
+	}
+	p.out.object(map[string]string{"deploymentId": created.ID})
+	return nil
+}
+
+// revisionOf reads --revision as the AWS CLI does, a whole RevisionLocation, or
+// one of its short forms. Without any the group's last revision is meant, which
+// the service knows.
+func revisionOf(c *cobra.Command, set *settings.Set) (*types.RevisionLocation, error) {
+	text, _ := c.Flags().GetString("revision")
+	if text == "" {
+		return existingRevision(set, nil)
+	}
+	return parseParameter("revision", text, func(text string) (*types.RevisionLocation, error) {
+		rev := new(types.RevisionLocation)
+		return rev, shorthand.Decode(text, rev)
+	})
+}

@@ -1,0 +1,263 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/spf13/cobra"
+
+	"github.com/cdx-deploy/cdx/internal/awsapi"
+	"github.com/cdx-deploy/cdx/internal/checkout"
+	"github.com/cdx-deploy/cdx/internal/report"
+	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/pkg/appspec"
+	"github.com/cdx-deploy/cdx/pkg/deploy"
+	"github.com/cdx-deploy/cdx/pkg/revision"
+	"github.com/cdx-deploy/cdx/pkg/wait"
+)
+
+func newDeployCmd(p *program) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "deploy [DIR]",
+		Short: "Push a directory and deploy it, or deploy a revision that is there already",
+		Long: `Pushes the directory as "cdx push" does and creates a deployment of it to each
+deployment group, or deploys a revision that is there already. Prints the ID of
+each deployment as soon as it exists. With --wait it follows them to their end.
+
+An AppSpec file for ECS or Lambda is itself the revision and needs no bucket.
+--local deploys on this machine, with an embedded CodeDeploy and S3.`,
+		Example: `  cdx deploy --wait -a my-app -g production --bucket my-bucket
+  cdx deploy --wait -a my-app -g blue -g green --revision 's3://my-bucket/my-app.zip?eTag=…'
+  cdx deploy --local --yes examples/hello`,
+		Args: usage(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error { return p.deploy(c, args) },
+	}
+	settings.AddFlags(c.Flags(), "application-name", "deployment-group-name", "description", "revision-description")
+	settings.AddFlags(c.Flags(), "revision", "github-location")
+	settings.AddFlags(c.Flags(), createFlags...)
+	settings.AddFlags(c.Flags(), "serial", "if-active")
+	settings.AddFlags(c.Flags(), waitFlags...)
+	settings.AddFlags(c.Flags(), uploadFlags...)
+	settings.AddFlags(c.Flags(), packageFlags...)
+	settings.AddFlags(c.Flags(), localFlags...)
+	return c
+}
+
+func (p *program) deploy(c *cobra.Command, args []string) error {
+	ctx := c.Context()
+	facts := checkout.Read(ctx, ".", p.lookupEnv)
+	sets, err := p.loadEnvironment(c, facts)
+	if err != nil {
+		return err
+	}
+	if sets[0].Bool("local") {
+		return p.deployLocally(ctx, sets, args, facts)
+	}
+	var units []*unit
+	for _, set := range sets {
+		u, err := p.planUnit(ctx, set, args, facts, defaults{})
+		if err != nil {
+			return err
+		}
+		units = append(units, u)
+	}
+	return p.launch(ctx, units)
+}
+
+// unit is one application to deploy: what, to which groups.
+type unit struct {
+	set         *settings.Set
+	application string
+	groups      []string
+	upload      *upload                 // nil when the revision is there already
+	revision    *types.RevisionLocation // nil until an upload is done
+	content     appspec.Platform        // of an AppSpec file that is itself the revision
+}
+
+// planUnit does everything that can go wrong without a request.
+func (p *program) planUnit(ctx context.Context, set *settings.Set, args []string, facts checkout.Facts, or defaults) (*unit, error) {
+	u := &unit{set: set, application: cmp.Or(set.String("application-name"), or.application), groups: set.Strings("deployment-group-name")}
+	if len(u.groups) == 0 && or.group != "" {
+		u.groups = []string{or.group}
+	}
+	if u.application == "" {
+		return nil, missing("application-name", "the CodeDeploy application")
+	}
+	if len(u.groups) == 0 {
+		return nil, missing("deployment-group-name", "the deployment group to deploy to")
+	}
+	if _, err := createInput(set, u.groups[0]); err != nil {
+		return nil, err
+	}
+	rev, err := existingRevision(set, args)
+	if err != nil || rev != nil {
+		u.revision = rev
+		return u, err
+	}
+	return u, p.planDirectory(ctx, u, args, facts, or)
+}
+
+// planDirectory makes the directory's bundle, or its AppSpec file, the revision.
+func (p *program) planDirectory(ctx context.Context, u *unit, args []string, facts checkout.Facts, or defaults) error {
+	upload, err := p.planUpload(ctx, u.set, args, facts, or)
+	if err != nil {
+		return err
+	}
+	if upload.pkg.tree == nil {
+		u.revision, u.content = revision.FromAppSpec(upload.pkg.content), upload.pkg.appSpec.Platform()
+		return nil
+	}
+	upload.description = u.set.String("revision-description")
+	u.upload = upload
+	return nil
+}
+
+// launch uploads what has to be, creates the deployments and follows them when
+// that is asked for. Nothing is deployed before everything is uploaded.
+func (p *program) launch(ctx context.Context, units []*unit) error {
+	for _, u := range units {
+		if u.upload == nil {
+			continue
+		}
+		clients, err := p.clients(ctx, u.set)
+		if err != nil {
+			return err
+		}
+		if u.revision, err = p.upload(ctx, clients, u.upload); err != nil {
+			return err
+		}
+		p.out.revision(u.revision)
+	}
+	if units[0].set.Bool("serial") {
+		return p.inTurn(ctx, units)
+	}
+	return p.atOnce(ctx, units)
+}
+
+// atOnce creates all deployments and then follows all. One that cannot be created
+// does not keep cdx from following the others.
+func (p *program) atOnce(ctx context.Context, units []*unit) error {
+	var created []*running
+	var failed []error
+	for _, u := range units {
+		for _, group := range u.groups {
+			r, err := p.create(ctx, u, group)
+			if err != nil {
+				failed = append(failed, err)
+				continue
+			}
+			created = append(created, r)
+		}
+	}
+	if units[0].set.Bool("wait") || p.local != nil {
+		_, err := p.follow(ctx, units[0].set, created)
+		failed = append(failed, err)
+	} else {
+		p.hintFollow(created)
+	}
+	return join(failed...)
+}
+
+// inTurn creates and follows one deployment after the other and stops at the
+// first that does not succeed.
+func (p *program) inTurn(ctx context.Context, units []*unit) error {
+	for _, u := range units {
+		for _, group := range u.groups {
+			r, err := p.create(ctx, u, group)
+			if err != nil {
+				return err
+			}
+			if _, err := p.follow(ctx, u.set, []*running{r}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// running is a deployment that was created.
+type running struct {
+	id      string
+	group   string
+	clients *clients
+	fresh   bool // created in this run
+}
+
+// create creates the deployment of a unit to one group and prints its ID.
+func (p *program) create(ctx context.Context, u *unit, group string) (*running, error) {
+	in, err := createInput(u.set, group)
+	if err != nil {
+		return nil, err
+	}
+	in.ApplicationName, in.Revision = &u.application, u.revision
+	clients, err := p.clients(ctx, u.set)
+	if err != nil {
+		return nil, err
+	}
+	created, err := deploy.Create(ctx, clients.codeDeploy, in, p.createOptions(u.set, clients))
+	if err != nil {
+		return nil, clients.explaining(fmt.Errorf("deploy %s to %s: %w", u.application, group, err), awsapi.Context{
+			Application: u.application, DeploymentGroup: group, DeploymentConfig: u.set.String("deployment-config-name"),
+		})
+	}
+	p.progress.Event(fmt.Sprintf("deployment %s: %s to %s%s", created.ID, u.application, group, how(created)))
+	p.out.line(created.ID)
+	p.out.deployment(&deploymentResult{ID: created.ID})
+	return &running{id: created.ID, group: group, clients: clients, fresh: true}, nil
+}
+
+// how says what is unusual about the way a deployment came about.
+func how(created *deploy.Created) string {
+	switch {
+	case created.Adopted:
+		return " (the answer was lost; the deployment was found)"
+	case created.Attached:
+		return " (it was active already, with this revision)"
+	default:
+		return ""
+	}
+}
+
+// createOptions are what the settings say about creating a deployment once.
+func (p *program) createOptions(set *settings.Set, clients *clients) deploy.Options {
+	return deploy.Options{
+		IfActive: deploy.IfActive(set.String("if-active")),
+		Await: func(ctx context.Context, id string) error {
+			p.progress.Event(fmt.Sprintf("deployment %s is active: waiting for its end", id))
+			outcome, err := wait.For(ctx, clients.codeDeploy, id, wait.Options{Interval: set.Duration("poll-interval"), Timeout: set.Duration("timeout"), Heartbeat: heartbeat, OnEvent: p.onEvent(false)})
+			if ended(outcome) {
+				return nil
+			}
+			return err
+		},
+		OnRetry: func(err error, pause time.Duration) {
+			p.progress.Detail(fmt.Sprintf("CreateDeployment was not accepted (%s); again in %s", awsapi.Explain(err, awsapi.Context{}).Summary, report.Seconds(pause)))
+		},
+		OnLost: func(err error) {
+			p.progress.Warn(fmt.Sprintf("the answer to CreateDeployment was lost (%s); looking for the deployment", awsapi.Explain(err, awsapi.Context{}).Summary))
+		},
+	}
+}
+
+// ended reports whether a deployment is no longer active.
+func ended(outcome *wait.Outcome) bool {
+	switch outcome.Status() {
+	case types.DeploymentStatusSucceeded, types.DeploymentStatusFailed, types.DeploymentStatusStopped:
+		return true
+	default:
+		return false
+	}
+}
+
+func (p *program) hintFollow(created []*running) {
+	ids := ""
+	for _, r := range created {
+		ids += " " + r.id
+	}
+	if ids != "" {
+		p.progress.Hint("to follow: cdx wait" + ids)
+	}
+}

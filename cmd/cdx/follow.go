@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/cdx-deploy/cdx/internal/awsapi"
+	"github.com/cdx-deploy/cdx/internal/awsjson"
+	"github.com/cdx-deploy/cdx/internal/report"
+	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/pkg/deploy"
+	"github.com/cdx-deploy/cdx/pkg/wait"
+)
+
+// waitFlags are the settings of following a deployment.
+var waitFlags = []string{"wait", "timeout", "poll-interval", "until", "strict", "on-timeout", "on-interrupt"}
+
+// heartbeat keeps a silent job alive: some CI systems kill one after ten minutes.
+const heartbeat = time.Minute
+
+// localInterval is the pause between two looks at the service inside this process,
+// which nobody else has to share.
+const localInterval = 100 * time.Millisecond
+
+// deploymentResult is one deployment in the JSON output.
+type deploymentResult struct {
+	ID     string `json:"deploymentId"`
+	Info   any    `json:"deploymentInfo,omitempty"`
+	Status string `json:"status,omitempty"`
+}
+
+// follow follows deployments to their end, all at once. It returns what was seen
+// of each, and the error that is to become the exit code.
+func (p *program) follow(ctx context.Context, set *settings.Set, all []*running) ([]*wait.Outcome, error) {
+	options := wait.Options{
+		Interval:  set.Duration("poll-interval"),
+		Timeout:   set.Duration("timeout"),
+		Strict:    set.Bool("strict"),
+		Heartbeat: heartbeat,
+		OnEvent:   p.onEvent(len(all) > 1),
+	}
+	if set.String("until") == "ready" {
+		options.Until = wait.UntilReady
+	}
+	switch {
+	case options.Interval == 0 && p.local != nil:
+		options.Interval = localInterval
+	case options.Interval == 0:
+		options.Rate = wait.NewRate(0)
+	}
+	outcomes, failed := make([]*wait.Outcome, len(all)), make([]error, len(all))
+	var waits sync.WaitGroup
+	for i, r := range all {
+		options.Fresh = r.fresh
+		waits.Go(func() {
+			outcome, err := wait.For(ctx, r.clients.codeDeploy, r.id, options)
+			p.ended(r, outcome)
+			outcomes[i], failed[i] = outcome, p.afterwards(ctx, set, r, r.clients.explaining(err, awsapi.Context{}))
+		})
+	}
+	waits.Wait()
+	return outcomes, join(failed...)
+}
+
+// onEvent prints events, one at a time.
+func (p *program) onEvent(several bool) func(wait.Event) {
+	var mu sync.Mutex
+	return func(e wait.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		p.out.event(report.EventJSON(e))
+		line, weight := report.Event(e, several)
+		switch weight {
+		case report.Detail:
+			p.progress.Detail(line)
+		case report.Warning:
+			p.progress.Warn(line)
+		default:
+			p.progress.Event(line)
+		}
+	}
+}
+
+// ended prints how a deployment ended and, if it failed, why.
+func (p *program) ended(r *running, outcome *wait.Outcome) {
+	p.out.deployment(&deploymentResult{ID: outcome.ID, Status: string(outcome.Status()), Info: awsjson.Value{Of: outcome.Info}})
+	p.progress.Event(report.Ending(outcome))
+	if text := report.Diagnosis(outcome, p.streams.ErrStyle(), r.clients.console); text != "" {
+		p.progress.Report(text)
+	}
+}
+
+// afterwards does what the settings say about a deployment that still runs when
+// the wait is over.
+func (p *program) afterwards(ctx context.Context, set *settings.Set, r *running, err error) error {
+	action := ""
+	var timeout *wait.TimeoutError
+	switch {
+	case errors.As(err, &timeout):
+		action = set.String("on-timeout")
+	case err != nil && ctx.Err() != nil:
+		action = set.String("on-interrupt")
+	default:
+		return err
+	}
+	if action == "leave" {
+		p.progress.Hint(fmt.Sprintf("the deployment goes on; to follow it again: cdx wait %s", r.id))
+		return err
+	}
+	rollback := action == "rollback"
+	return join(err, p.stop(ctx, r, &rollback))
+}
+
+// stopTime is how long stopping a deployment may take when cdx itself is ending.
+const stopTime = 20 * time.Second
+
+func (p *program) stop(ctx context.Context, r *running, rollback *bool) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	defer cancel()
+	if _, err := deploy.Stop(ctx, r.clients.codeDeploy, r.id, rollback); err != nil {
+		return r.clients.explaining(err, awsapi.Context{})
+	}
+	p.progress.Event(fmt.Sprintf("deployment %s: asked to stop", r.id))
+	return nil
+}

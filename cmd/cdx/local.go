@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/spf13/cobra"
+
+	"github.com/cdx-deploy/cdx/internal/checkout"
+	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/pkg/appspec"
+	"github.com/cdx-deploy/cdx/pkg/local"
+	"github.com/cdx-deploy/cdx/pkg/local/agent"
+)
+
+// localFlags are the settings of a deployment on this machine.
+var localFlags = []string{"local", "local-root", "skip-hooks", "max-unpacked"}
+
+// localDir is where the local service keeps its history, in the working directory.
+var localDir = filepath.Join(".cdx", "local")
+
+func newLocalCmd(p *program) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "local",
+		Short: "Run CodeDeploy and S3 on this machine",
+		Args:  usage(cobra.NoArgs),
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	serve := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve CodeDeploy and S3 to any AWS client until interrupted",
+		Long: `Serves CodeDeploy and S3 on this machine and prints the variables that make AWS
+clients use them. Deployments install files below --local-root and run hooks for
+real, but only for requests with the access key that is printed, and only while
+the service listens on loopback.`,
+		Example: `  cdx local serve > local.env &
+  . ./local.env
+  aws s3 mb s3://my-bucket`,
+		Args: usage(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error { return p.serveLocally(c) },
+	}
+	settings.AddFlags(serve.Flags(), "address")
+	settings.AddFlags(serve.Flags(), localFlags[1:]...)
+	c.AddCommand(serve)
+	return c
+}
+
+func (p *program) serveLocally(c *cobra.Command) error {
+	set, err := p.load(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Context()
+	service, err := p.startLocal(ctx, set, set.String("address"))
+	if err != nil {
+		return err
+	}
+	credentials := service.Credentials()
+	for _, variable := range [][2]string{
+		{"AWS_ENDPOINT_URL", service.URL()},
+		{"AWS_ACCESS_KEY_ID", credentials.AccessKeyID},
+		{"AWS_SECRET_ACCESS_KEY", credentials.SecretAccessKey},
+		{"AWS_REGION", service.Region()},
+	} {
+		p.out.line(fmt.Sprintf("export %s=%s", variable[0], variable[1]))
+	}
+	p.progress.Event("serving CodeDeploy and S3 at " + service.URL() + "; Ctrl-C ends it")
+	<-ctx.Done()
+	return join(context.Cause(ctx), service.Close())
+}
+
+// deployLocally runs the same deployment against a service inside this process.
+func (p *program) deployLocally(ctx context.Context, sets []*settings.Set, args []string, facts checkout.Facts) (err error) {
+	var units []*unit
+	for _, set := range sets {
+		u, err := p.planLocally(ctx, set, args, facts)
+		if err != nil {
+			return err
+		}
+		units = append(units, u)
+	}
+	if err := p.confirmHooks(ctx, units); err != nil {
+		return err
+	}
+	service, err := p.startLocal(ctx, sets[0], "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer func() { err = join(err, service.Close()) }()
+	p.local = localClients(service, service.URL())
+	for _, u := range units {
+		if err := p.prepare(ctx, service, u); err != nil {
+			return err
+		}
+	}
+	return p.launch(ctx, units)
+}
+
+// planLocally names what nobody has named: a local deployment needs no settings.
+func (p *program) planLocally(ctx context.Context, set *settings.Set, args []string, facts checkout.Facts) (*unit, error) {
+	for _, flag := range existingFlags {
+		if set.IsSet(flag.name) {
+			return nil, &usageError{message: fmt.Sprintf("--local deploys a directory, and --%s names something else", flag.name), hint: "leave one of them out"}
+		}
+	}
+	dir, err := directory(set, args)
+	if err != nil {
+		return nil, err
+	}
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	return p.planUnit(ctx, set, args, facts, defaults{application: filepath.Base(absolute), group: "local", bucket: "cdx-local"})
+}
+
+// prepare makes application, groups and bucket exist in the local service.
+func (p *program) prepare(ctx context.Context, service *local.Service, u *unit) error {
+	if u.upload != nil {
+		if err := service.Ensure("", "", u.upload.bucket); err != nil {
+			return err
+		}
+	}
+	for _, group := range u.groups {
+		if err := createLocally(ctx, p.local.codeDeploy, u.application, group, u.platform()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// platform is the compute platform of what is deployed.
+func (u *unit) platform() types.ComputePlatform {
+	switch {
+	case u.upload != nil:
+		return types.ComputePlatformServer
+	case u.content == appspec.ECS:
+		return types.ComputePlatformEcs
+	default:
+		return types.ComputePlatformLambda
+	}
+}
+
+// createLocally creates an application and a deployment group, unless they are there.
+func createLocally(ctx context.Context, client *codedeploy.Client, application, group string, platform types.ComputePlatform) error {
+	_, err := client.CreateApplication(ctx, &codedeploy.CreateApplicationInput{ApplicationName: &application, ComputePlatform: platform})
+	var there *types.ApplicationAlreadyExistsException
+	if err != nil && !errors.As(err, &there) {
+		return fmt.Errorf("create application %s: %w", application, err)
+	}
+	in := &codedeploy.CreateDeploymentGroupInput{
+		ApplicationName: &application, DeploymentGroupName: &group,
+		ServiceRoleArn: aws.String("arn:aws:iam::123456789012:role/local"),
+	}
+	if platform == types.ComputePlatformEcs {
+		in.EcsServices = []types.ECSService{{ClusterName: aws.String("local"), ServiceName: &application}}
+	}
+	if platform != types.ComputePlatformServer {
+		in.DeploymentStyle = &types.DeploymentStyle{DeploymentType: types.DeploymentTypeBlueGreen, DeploymentOption: types.DeploymentOptionWithTrafficControl}
+	}
+	_, err = client.CreateDeploymentGroup(ctx, in)
+	var exists *types.DeploymentGroupAlreadyExistsException
+	if err != nil && !errors.As(err, &exists) {
+		return fmt.Errorf("create deployment group %s: %w", group, err)
+	}
+	return nil
+}
+
+func (p *program) startLocal(ctx context.Context, set *settings.Set, address string) (*local.Service, error) {
+	service, err := local.New(local.Options{
+		Dir:         localDir,
+		Root:        set.String("local-root"),
+		SkipHooks:   set.Bool("skip-hooks"),
+		MaxUnpacked: set.Size("max-unpacked"),
+		OnNotice: func(_ string, notice agent.Notice) {
+			p.progress.Detail(fmt.Sprintf("%s: %s", notice.Where, notice.Message))
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start the local service: %w", err)
+	}
+	if err := service.Listen(ctx, address); err != nil {
+		return nil, join(fmt.Errorf("listen on %s: %w", address, err), service.Close())
+	}
+	return service, nil
+}
+
+// confirmHooks lists the programs that a local deployment runs on this machine
+// and asks whether it may.
+func (p *program) confirmHooks(ctx context.Context, units []*unit) error {
+	set := units[0].set
+	var hooks []string
+	for _, u := range units {
+		if u.upload != nil {
+			hooks = append(hooks, hooksOf(u.upload.pkg)...)
+		}
+	}
+	if len(hooks) == 0 || set.Bool("skip-hooks") {
+		return nil
+	}
+	list := "hooks that run on this machine, as you:\n  " + strings.Join(hooks, "\n  ")
+	if set.Bool("yes") {
+		p.progress.Detail(list)
+		return nil
+	}
+	refusal := &usageError{message: "the hooks of this revision were not confirmed", hint: "give --yes to run them, or --skip-hooks to leave them out"}
+	p.progress.Report(list)
+	if yes, err := p.progress.Confirm(ctx, "Run them?"); err != nil || !yes {
+		return refusal
+	}
+	return nil
+}
+
+// hooksOf lists the scripts of an AppSpec file in the order of the events.
+func hooksOf(pkg *packaged) []string {
+	spec, err := pkg.appSpec.Spec(appspec.AgentV1)
+	if err != nil {
+		return nil
+	}
+	var hooks []string
+	for _, event := range appspec.ServerEvents() {
+		for _, script := range spec.Hooks[event] {
+			hooks = append(hooks, event+" "+filepath.ToSlash(filepath.Join(pkg.dir, script.Location)))
+		}
+	}
+	return hooks
+}

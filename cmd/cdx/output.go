@@ -1,0 +1,119 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/cdx-deploy/cdx/internal/awsapi"
+	"github.com/cdx-deploy/cdx/internal/awsjson"
+)
+
+// output is standard output: only results, in the form that was asked for. A
+// reader that has gone away is no error, so failed writes are not reported.
+type output struct {
+	mu     sync.Mutex
+	w      io.Writer
+	format string // text, json or jsonl
+	result result
+	whole  bool // object has written the result already
+}
+
+// result is what --output json prints, always one object, also on failure.
+type result struct {
+	Deployments []*deploymentResult `json:"deployments,omitempty"`
+	Revision    any                 `json:"revision,omitempty"`
+	Error       *errorResult        `json:"error,omitempty"`
+}
+
+type errorResult struct {
+	Message  string `json:"message"`
+	Code     string `json:"code,omitempty"`
+	ExitCode int    `json:"exitCode"`
+}
+
+func newOutput(w io.Writer, format string) *output {
+	return &output{w: w, format: format}
+}
+
+// structured reports whether a program reads the output.
+func (o *output) structured() bool { return o.format != "text" }
+
+// line writes a line of text output and nothing to the other forms.
+func (o *output) line(text string) {
+	if o.structured() {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	fmt.Fprintln(o.w, text)
+}
+
+// text writes text output that carries its own line breaks.
+func (o *output) text(text string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, _ = io.WriteString(o.w, text)
+}
+
+// event writes a line of jsonl output and nothing to the other forms.
+func (o *output) event(v any) {
+	if o.format == "jsonl" {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.encode(v)
+	}
+}
+
+// object writes v as the whole result of a command that has its own shape.
+func (o *output) object(v any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.whole = true
+	o.encode(v)
+}
+
+// revision makes rev part of the result.
+func (o *output) revision(rev any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.result.Revision = awsjson.Value{Of: rev}
+}
+
+// deployment makes a deployment part of the result, in place of what was known of
+// it before.
+func (o *output) deployment(d *deploymentResult) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i, known := range o.result.Deployments {
+		if known.ID == d.ID {
+			o.result.Deployments[i] = d
+			return
+		}
+	}
+	o.result.Deployments = append(o.result.Deployments, d)
+}
+
+// finish writes the result where a program reads it.
+func (o *output) finish(err error, code int) {
+	if !o.structured() || o.whole {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err != nil {
+		explained := awsapi.Explain(err, awsapi.Context{})
+		o.result.Error = &errorResult{Message: explained.Summary, Code: explained.Code, ExitCode: code}
+	}
+	o.encode(o.result)
+}
+
+func (o *output) encode(v any) {
+	encoder := json.NewEncoder(o.w)
+	encoder.SetEscapeHTML(false)
+	if o.format != "jsonl" {
+		encoder.SetIndent("", "  ")
+	}
+	_ = encoder.Encode(v)
+}

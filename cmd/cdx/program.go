@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cdx-deploy/cdx/internal/awsapi"
+	"github.com/cdx-deploy/cdx/internal/checkout"
+	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/internal/term"
+	"github.com/cdx-deploy/cdx/pkg/wait"
+)
+
+// program is what all commands share: the streams, the environment, and, once a
+// command has loaded them, the settings.
+type program struct {
+	streams  *term.Streams
+	environ  []string
+	out      *output
+	progress *term.Progress
+	file     *settings.File
+	accounts map[account]*clients
+	local    *clients // of the service inside this process, when there is one
+}
+
+func newProgram(streams *term.Streams, environ []string) *program {
+	progress := term.NewProgress(streams, term.Normal)
+	return &program{
+		streams:  streams,
+		environ:  environ,
+		out:      newOutput(progress.Out(), "text"),
+		progress: progress,
+		accounts: make(map[account]*clients),
+	}
+}
+
+// lookupEnv looks a variable up in the environment the program was given.
+func (p *program) lookupEnv(name string) (string, bool) {
+	for _, pair := range p.environ {
+		if value, ok := strings.CutPrefix(pair, name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// load reads the settings that do not depend on an environment of cdx.yml,
+// unless one was asked for by name, and sets output and progress up.
+func (p *program) load(c *cobra.Command) (*settings.Set, error) {
+	sets, err := p.resolve(c, false, "")
+	if err != nil {
+		return nil, err
+	}
+	return sets[0], nil
+}
+
+// loadEnvironment reads the settings of the environment that is named or whose
+// branch matches: one set for each application.
+func (p *program) loadEnvironment(c *cobra.Command, facts checkout.Facts) ([]*settings.Set, error) {
+	return p.resolve(c, true, facts.EnvironmentBranch())
+}
+
+func (p *program) resolve(c *cobra.Command, match bool, branch string) ([]*settings.Set, error) {
+	source := settings.Source{Flags: c.Flags(), LookupEnv: p.lookupEnv}
+	sets, err := settings.Resolve(source)
+	if err != nil {
+		return nil, err
+	}
+	p.setUp(sets[0])
+	source.File, err = settings.Load(".", sets[0].String("config"))
+	if err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, &usageError{message: err.Error(), hint: "give an existing file to --config"}
+		}
+		return nil, err
+	}
+	p.file = source.File
+	name := sets[0].String("env")
+	if match || name != "" {
+		source.Environment, err = source.File.Pick(name, branch)
+		if err != nil {
+			return nil, err
+		}
+	}
+	sets, err = settings.Resolve(source)
+	if err != nil {
+		return nil, err
+	}
+	p.setUp(sets[0])
+	return sets, nil
+}
+
+// setUp makes output and progress what the settings ask for.
+func (p *program) setUp(set *settings.Set) {
+	p.out = newOutput(p.progress.Out(), set.String("output"))
+	level := term.Normal
+	switch {
+	case set.Bool("quiet"):
+		level = term.Quiet
+	case set.Bool("verbose"), set.Bool("debug"):
+		level = term.Verbose
+	}
+	p.progress.SetLevel(level)
+}
+
+// finish ends the program: it prints what a command returned, once, and gives
+// the exit code.
+func (p *program) finish(ctx context.Context, err error) int {
+	p.progress.Stop()
+	code := exitCode(ctx, err)
+	if err != nil {
+		p.complain(ctx, err)
+	}
+	p.out.finish(err, code)
+	return code
+}
+
+// complain prints an error and what to type next.
+func (p *program) complain(ctx context.Context, err error) {
+	for _, one := range flatten(err) {
+		text, hint := p.explain(ctx, one)
+		p.progress.Error(text)
+		if hint != "" {
+			p.progress.Hint(hint)
+		}
+	}
+}
+
+// explain returns the sentence for an error and the next thing to type.
+func (p *program) explain(ctx context.Context, err error) (text, hint string) {
+	var misuse *usageError
+	var invalid *appSpecError
+	var at *attempt
+	var in awsapi.Context
+	var failed *wait.FailedError
+	var stopped *wait.StoppedError
+	switch {
+	case signalOf(ctx) != nil && errors.Is(err, context.Canceled):
+		return signalOf(ctx).Error(), ""
+	case errors.As(err, &misuse):
+		return err.Error(), misuse.hint
+	case errors.As(err, &invalid):
+		return err.Error(), invalid.hint
+	case errors.As(err, &failed): // why has been said
+		return fmt.Sprintf("deployment %s ended %s", failed.ID, failed.Status), ""
+	case errors.As(err, &stopped):
+		return fmt.Sprintf("deployment %s ended Stopped", stopped.ID), ""
+	case errors.As(err, &at):
+		in = at.in
+	}
+	explained := awsapi.Explain(err, in)
+	return explained.Text(), explained.Next
+}
+
+// readParameter returns the value of a parameter that may name a file, as the
+// AWS CLI has it: file://NAME.
+func readParameter(name, text string) (string, error) {
+	path, ok := strings.CutPrefix(text, "file://")
+	if !ok {
+		return text, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", &usageError{message: fmt.Sprintf("--%s: %v", name, err), hint: "give an existing file after file://"}
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxParameterBytes))
+	if err != nil {
+		return "", fmt.Errorf("--%s: %w", name, err)
+	}
+	return string(data), nil
+}
+
+// maxParameterBytes bounds what is read of a file given as parameter.
+const maxParameterBytes = 1 << 20

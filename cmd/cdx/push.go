@@ -1,0 +1,246 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/spf13/cobra"
+
+	"github.com/cdx-deploy/cdx/internal/awsapi"
+	"github.com/cdx-deploy/cdx/internal/checkout"
+	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/pkg/push"
+	"github.com/cdx-deploy/cdx/pkg/revision"
+)
+
+// uploadFlags are the settings that decide where a bundle goes.
+var uploadFlags = []string{"s3-location", "bucket", "key", "bundle-type", "no-overwrite"}
+
+func newPushCmd(p *program) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "push [DIR]",
+		Short: "Package a directory, upload it to S3 and register it as a revision",
+		Long: `Checks the directory's AppSpec file, packages the directory, uploads it to S3 and
+registers it as a revision of the application. Prints the revision, as
+s3://BUCKET/KEY?versionId=…&eTag=…
+
+The arguments of "aws deploy push" work unchanged.`,
+		Example: `  cdx push -a my-app --bucket my-bucket
+  cdx push -a my-app --bucket my-bucket --key "my-app/{BRANCH}-{SHORT_COMMIT}.zip" build
+  cdx push --application-name my-app --s3-location s3://my-bucket/my-app.zip --source build`,
+		Args: usage(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error { return p.push(c, args) },
+	}
+	settings.AddFlags(c.Flags(), "application-name", "description")
+	settings.AddFlags(c.Flags(), uploadFlags...)
+	settings.AddFlags(c.Flags(), packageFlags...)
+	return c
+}
+
+func (p *program) push(c *cobra.Command, args []string) error {
+	ctx := c.Context()
+	facts := checkout.Read(ctx, ".", p.lookupEnv)
+	sets, err := p.loadEnvironment(c, facts)
+	if err != nil {
+		return err
+	}
+	var uploads []*upload
+	for _, set := range sets {
+		u, err := p.planUpload(ctx, set, args, facts, defaults{})
+		if err != nil {
+			return err
+		}
+		if u.pkg.tree == nil {
+			return &usageError{
+				message: fmt.Sprintf("%s is an AppSpec file for %s: it is itself the revision, there is nothing to push", u.pkg.appSpec.Name(), u.pkg.appSpec.Platform()),
+				hint:    "deploy it with: cdx deploy",
+			}
+		}
+		u.description = set.String("description")
+		uploads = append(uploads, u)
+	}
+	for _, u := range uploads {
+		clients, err := p.clients(ctx, u.set)
+		if err != nil {
+			return err
+		}
+		rev, err := p.upload(ctx, clients, u)
+		if err != nil {
+			return err
+		}
+		p.out.revision(rev)
+		p.out.line(revision.URL(rev))
+		p.progress.Hint(fmt.Sprintf("to deploy it: cdx deploy -a %s -g GROUP --revision '%s'", u.application, revision.URL(rev)))
+	}
+	return nil
+}
+
+// upload is one directory on its way to S3.
+type upload struct {
+	set         *settings.Set
+	application string
+	pkg         *packaged
+	bucket      string
+	key         string // with its variables filled in
+	digest      string
+	description string // of the revision
+}
+
+// defaults are the names that stand in where the settings have none; an empty one
+// makes the setting mandatory.
+type defaults struct{ application, group, bucket string }
+
+// planUpload does everything that can go wrong without a request.
+func (p *program) planUpload(ctx context.Context, set *settings.Set, args []string, facts checkout.Facts, or defaults) (*upload, error) {
+	u := &upload{set: set, application: cmp.Or(set.String("application-name"), or.application)}
+	if u.application == "" {
+		return nil, missing("application-name", "the CodeDeploy application")
+	}
+	dir, err := directory(set, args)
+	if err != nil {
+		return nil, err
+	}
+	if u.pkg, err = p.packageDir(ctx, set, dir); err != nil || u.pkg.tree == nil {
+		return u, err
+	}
+	if u.bucket, u.key, err = destination(set, or.bucket); err != nil {
+		return nil, err
+	}
+	if err := p.checkKey(set, u, facts); err != nil {
+		return nil, err
+	}
+	if u.digest, err = u.pkg.tree.Hash(ctx); err != nil {
+		return nil, err
+	}
+	if set.String("s3-location") == "" {
+		u.key, err = push.ExpandKey(u.key, p.variables(set, u, facts))
+	}
+	return u, err
+}
+
+// checkKey finds a mistake in the key before the directory is hashed, which may
+// take a while.
+func (p *program) checkKey(set *settings.Set, u *upload, facts checkout.Facts) error {
+	if set.String("s3-location") != "" {
+		return nil
+	}
+	trial := *u
+	trial.digest = "0"
+	_, err := push.ExpandKey(u.key, p.variables(set, &trial, facts))
+	return err
+}
+
+// missing is the mistake of leaving out a setting that has no default.
+func missing(name, what string) error {
+	s, _ := settings.Lookup(name)
+	return &usageError{
+		message: fmt.Sprintf("--%s is missing: %s", name, what),
+		hint:    fmt.Sprintf("give --%s %s, set %s, or write %s: … into cdx.yml", name, s.Value, s.Variable(), name),
+	}
+}
+
+// destination returns bucket and key template of an upload. The key of
+// --s3-location is taken as it is, as the AWS CLI does.
+func destination(set *settings.Set, orBucket string) (bucket, key string, err error) {
+	location := set.String("s3-location")
+	if location == "" {
+		bucket = cmp.Or(set.String("bucket"), orBucket)
+		if bucket == "" {
+			return "", "", missing("bucket", "the S3 bucket to upload to")
+		}
+		return bucket, set.String("key"), nil
+	}
+	for _, other := range []string{"bucket", "key"} {
+		if set.IsSet(other) && set.Origin(other) == "--"+other {
+			return "", "", &usageError{message: fmt.Sprintf("--s3-location and --%s both say where to upload", other), hint: "give one of them"}
+		}
+	}
+	bucket, key, err = revision.SplitURL(location)
+	if err != nil {
+		return "", "", &usageError{message: "--s3-location: " + err.Error(), hint: "to upload, write --s3-location s3://BUCKET/KEY"}
+	}
+	return bucket, key, nil
+}
+
+// variables are those of key templates.
+func (p *program) variables(set *settings.Set, u *upload, facts checkout.Facts) push.Variables {
+	commit := facts.Commit()
+	return push.Variables{
+		Values: map[string]string{
+			push.VarApplication: u.application,
+			push.VarEnvironment: set.Environment,
+			push.VarBranch:      facts.Branch(),
+			push.VarCommit:      commit,
+			push.VarShortCommit: commit[:min(7, len(commit))],
+			push.VarBuildNum:    facts.BuildNum(),
+			push.VarTag:         facts.Tag(),
+			push.VarDigest:      u.digest,
+			push.VarTimestamp:   push.Timestamp(time.Now()),
+			push.VarBundleType:  string(u.pkg.bundleType),
+		},
+		LookupEnv: p.lookupEnv,
+		Untrusted: !set.Trusted("key"),
+	}
+}
+
+// upload sends a bundle and registers the revision it has become.
+func (p *program) upload(ctx context.Context, clients *clients, u *upload) (*types.RevisionLocation, error) {
+	size := u.pkg.tree.ContentBytes()
+	p.progress.Event(fmt.Sprintf("uploading %s (%s in %d files) to s3://%s/%s", u.pkg.dir, bytesText(size), len(u.pkg.tree.Entries()), u.bucket, u.key))
+	object, err := push.Upload(ctx, clients.s3, u.pkg.tree, push.UploadOptions{
+		Bucket:      u.bucket,
+		Key:         u.key,
+		Digest:      u.digest,
+		NoOverwrite: u.set.Bool("no-overwrite"),
+
+		Region:          clients.region,
+		ClientForRegion: clients.s3In,
+		OnUploaded:      func(n int64) { p.progress.Status("uploading " + bytesText(n)) },
+	})
+	p.progress.Status("")
+	about := awsapi.Context{Application: u.application, Bucket: u.bucket}
+	if err != nil {
+		return nil, clients.explaining(err, about)
+	}
+	p.reportUpload(object)
+	rev := object.Revision(types.BundleType(u.pkg.bundleType))
+	if err := push.Register(ctx, clients.codeDeploy, u.application, rev, u.description); err != nil {
+		return nil, clients.explaining(err, about)
+	}
+	p.progress.Event("registered as a revision of " + u.application)
+	return rev, nil
+}
+
+// reportUpload says what became of an upload, and what its user should know.
+func (p *program) reportUpload(object *push.Object) {
+	if object.Reused {
+		p.progress.Event("already there with the same content: 0 bytes uploaded")
+	} else {
+		p.progress.Event("uploaded " + bytesText(object.Size))
+	}
+	if object.Replaced != "" {
+		p.progress.Warn(fmt.Sprintf("s3://%s/%s replaced another object (eTag %s) in a bucket without versions: instances that start later can no longer fetch a revision that pins it; put {DIGEST} or {COMMIT} into the key",
+			object.Bucket, object.Key, object.Replaced))
+	}
+	if object.Region != "" {
+		p.progress.Warn(fmt.Sprintf("bucket %s is in %s: CodeDeploy needs it in the application's region", object.Bucket, object.Region))
+	}
+}
+
+// bytesText renders a number of bytes for people.
+func bytesText(n int64) string {
+	const unit = 1024
+	if n < unit {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	value, prefix := float64(n)/unit, 0
+	for value >= unit && prefix < 4 {
+		value /= unit
+		prefix++
+	}
+	return fmt.Sprintf("%.1f %ciB", value, "KMGTP"[prefix])
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/internal/suggest"
+)
+
+const exitCodesHelp = `Exit codes:
+  0  done              4  a deployment Failed     129, 130, 143
+  1  refused           5  a deployment Stopped       hung up, interrupted,
+  2  usage or settings 6  timed out waiting          terminated
+  3  AppSpec file      7  outcome unknown
+`
+
+// newRootCmd builds the command tree.
+func newRootCmd(p *program) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "cdx",
+		Short: "Push, deploy and follow AWS CodeDeploy revisions",
+		Long: `cdx packages a directory into an AWS CodeDeploy revision, uploads it to S3,
+registers and deploys it, follows the deployment, and exits with a code that
+says how it went.`,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		Args:              unknownCommand,
+		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	root.SetIn(p.streams.In)
+	root.SetOut(p.streams.Out)
+	root.SetErr(p.streams.Err)
+	root.SetHelpFunc(help)
+	root.SetFlagErrorFunc(flagError)
+	root.PersistentFlags().SortFlags = false
+	settings.AddFlags(root.PersistentFlags(), "region", "profile", "endpoint-url", "env", "config", "output", "quiet", "verbose", "debug", "yes")
+	root.AddCommand(
+		newPushCmd(p), newDeployCmd(p), newWaitCmd(p), newValidateCmd(p), newLocalCmd(p),
+		newConfigCmd(p), newCompletionCmd(p), newVersionCmd(p), newCreateDeploymentCmd(p),
+	)
+	for _, name := range awsOnly {
+		root.AddCommand(newAWSOnlyCmd(name))
+	}
+	return root
+}
+
+// help prints a command's help with the exit codes. It is no template, since
+// cobra's templates keep the linker from leaving unused methods out, which doubles
+// the binary.
+func help(c *cobra.Command, _ []string) {
+	text := c.Long
+	if text == "" {
+		text = c.Short
+	}
+	fmt.Fprintf(c.OutOrStdout(), "%s\n\n%s\n%s", text, c.UsageString(), exitCodesHelp)
+}
+
+// usage turns what cobra finds wrong with the arguments into a usage mistake.
+func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return &usageError{message: err.Error(), hint: "see: " + c.CommandPath() + " --help"}
+		}
+		return nil
+	}
+}
+
+func unknownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	hint := "see: cdx --help"
+	if nearest, ok := suggest.Nearest(args[0], names); ok {
+		hint = "did you mean: cdx " + nearest
+	}
+	return &usageError{message: fmt.Sprintf("unknown command %q", args[0]), hint: hint}
+}
+
+func flagError(c *cobra.Command, err error) error {
+	mistake := &usageError{message: err.Error(), hint: "see: " + c.CommandPath() + " --help"}
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return mistake
+	}
+	name := unknown.GetSpecifiedName()
+	if name == "query" {
+		mistake.hint = "give --output json to jq, or use: aws deploy"
+		return mistake
+	}
+	if nearest, ok := suggest.Nearest(name, flagNames(c)); ok && len(name) > 1 {
+		mistake.hint = "did you mean: --" + nearest
+	}
+	return mistake
+}
+
+func flagNames(c *cobra.Command) []string {
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if !strings.HasPrefix(f.Name, "no-") || !f.Hidden {
+			names = append(names, f.Name)
+		}
+	})
+	return names
+}

@@ -1,0 +1,292 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/cdx-deploy/cdx/pkg/local"
+)
+
+var update = flag.Bool("update", false, "rewrite golden and generated files")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"cdx": main})
+}
+
+// TestScripts runs whole commands against the embedded service. Each script has a
+// service of its own with the application app, its group group and the bucket
+// bucket, reached through AWS_ENDPOINT_URL.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		Setup:               setUpScript,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":     exits,
+			"fault":     setFault,
+			"signalled": signalled,
+			"uploads":   openUploads,
+			"requests":  countRequests,
+			"ensure":    ensure,
+			"random":    randomFile,
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "root" {
+				return os.Getuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %s", name)
+		},
+	})
+}
+
+// serviceKey is where a script's service is kept.
+type serviceKey struct{}
+
+// scriptService is the service of one script.
+type scriptService struct {
+	*local.Service
+	faults *faults
+	url    string
+}
+
+func setUpScript(env *testscript.Env) error {
+	home := filepath.Join(env.WorkDir, ".home")
+	if err := os.Mkdir(home, 0o700); err != nil {
+		return err
+	}
+	service, err := local.New(local.Options{Dir: filepath.Join(home, "service")})
+	if err != nil {
+		return err
+	}
+	faults := &faults{next: service.Handler()}
+	server := httptest.NewServer(faults)
+	env.Defer(func() {
+		faults.end()
+		server.CloseClientConnections()
+		server.Close()
+		if err := service.Close(); err != nil {
+			env.T().Log("close the service:", err)
+		}
+	})
+	if err := service.Ensure("app", "group", "bucket"); err != nil {
+		return err
+	}
+	credentials := service.Credentials()
+	env.Values[serviceKey{}] = &scriptService{service, faults, server.URL}
+	env.Vars = append(env.Vars,
+		"HOME="+home, "USERPROFILE="+home,
+		"AWS_ENDPOINT_URL="+server.URL,
+		"AWS_ACCESS_KEY_ID="+credentials.AccessKeyID,
+		"AWS_SECRET_ACCESS_KEY="+credentials.SecretAccessKey,
+		"AWS_REGION="+service.Region(),
+		"AWS_EC2_METADATA_DISABLED=true",
+		"AWS_MAX_ATTEMPTS=2",
+		"GIT_CONFIG_GLOBAL="+filepath.Join(home, "gitconfig"),
+		"GIT_CONFIG_SYSTEM="+filepath.Join(home, "gitconfig"),
+		"CDX_POLL_INTERVAL=20ms",
+	)
+	return nil
+}
+
+// exits runs a program and demands an exit code: exits CODE PROGRAM [ARG…]. What
+// it prints is there for stdout and stderr, as after exec.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM [ARG…]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	code := 0
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		code = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if code != want {
+		ts.Fatalf("exit code %d, want %d", code, want)
+	}
+}
+
+// signalled starts a program, sends it a signal once its standard error matches a
+// pattern, and demands an exit code: signalled SIGNAL PATTERN CODE PROGRAM [ARG…].
+// Both outputs end up in the files signalled.out and signalled.err.
+func signalled(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 4 {
+		ts.Fatalf("usage: signalled SIGNAL PATTERN CODE PROGRAM [ARG…]")
+	}
+	signal, ok := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[args[0]]
+	if !ok {
+		ts.Fatalf("unknown signal %s", args[0])
+	}
+	pattern := regexp.MustCompile(args[1])
+	want, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	path := lookPath(ts, args[3])
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	command := exec.CommandContext(ctx, path, args[4:]...)
+	command.Dir = ts.MkAbs(".")
+	command.Env = scriptEnviron(ts)
+	var stdout bytes.Buffer
+	stderr := &watched{pattern: pattern, found: make(chan struct{})}
+	command.Stdout, command.Stderr = &stdout, stderr
+	ts.Check(command.Start())
+	done := make(chan error, 1)
+	go func() { done <- command.Wait() }()
+	select {
+	case <-stderr.found:
+		ts.Check(command.Process.Signal(signal))
+		err = <-done
+	case err = <-done:
+		ts.Fatalf("ended (%v) before its standard error matched %q:\n%s", err, args[1], stderr.String())
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("signalled.out"), stdout.Bytes(), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("signalled.err"), []byte(stderr.String()), 0o600))
+	if code := command.ProcessState.ExitCode(); code != want {
+		ts.Fatalf("exit code %d, want %d; standard error:\n%s", code, want, stderr.String())
+	}
+}
+
+// lookPath finds a program as the script itself would.
+func lookPath(ts *testscript.TestScript, name string) string {
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+			return path
+		}
+	}
+	ts.Fatalf("no program %s", name)
+	return ""
+}
+
+// ensure creates an application with a deployment group: ensure APPLICATION GROUP
+// [PLATFORM], with Server, ECS or Lambda as platform.
+func ensure(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: ensure APPLICATION GROUP [PLATFORM]")
+	}
+	platform := "Server"
+	if len(args) == 3 {
+		platform = args[2]
+	}
+	s := service(ts)
+	client := localClients(s.Service, s.url).codeDeploy
+	ts.Check(createLocally(context.Background(), client, args[0], args[1], types.ComputePlatform(platform)))
+}
+
+// randomFile writes a file that cannot be compressed: random NAME MIB.
+func randomFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: random NAME MIB")
+	}
+	size, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	data := make([]byte, size<<20)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(data) // never fails
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
+}
+
+// watched collects what is written and tells when it matches.
+type watched struct {
+	mu      sync.Mutex
+	buf     bytes.Buffer
+	pattern *regexp.Regexp
+	found   chan struct{}
+	told    bool
+}
+
+func (w *watched) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.buf.Write(b)
+	if !w.told && w.pattern.Match(w.buf.Bytes()) {
+		w.told = true
+		close(w.found)
+	}
+	return len(b), nil
+}
+
+func (w *watched) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.buf.String()
+}
+
+func service(ts *testscript.TestScript) *scriptService {
+	return ts.Value(serviceKey{}).(*scriptService)
+}
+
+// openUploads demands a number of multipart uploads that are neither complete nor
+// aborted: uploads BUCKET COUNT.
+func openUploads(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: uploads BUCKET COUNT")
+	}
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if got := service(ts).faults.openUploads(args[0]); got != want {
+		ts.Fatalf("%d open multipart uploads in %s, want %d", got, args[0], want)
+	}
+}
+
+// countRequests demands how many requests of an operation were answered:
+// requests OPERATION COUNT.
+func countRequests(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: requests OPERATION COUNT")
+	}
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if got := service(ts).faults.count(args[0]); got != want {
+		ts.Fatalf("%d requests %s, want %d", got, args[0], want)
+	}
+}
+
+// scriptEnviron is the environment that the script's own programs get.
+func scriptEnviron(ts *testscript.TestScript) []string {
+	var environ []string
+	for _, name := range []string{
+		"PATH", "HOME", "TMPDIR", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION",
+		"AWS_EC2_METADATA_DISABLED", "AWS_MAX_ATTEMPTS", "CDX_POLL_INTERVAL", "SYSTEMROOT",
+	} {
+		environ = append(environ, name+"="+ts.Getenv(name))
+	}
+	return environ
+}
+
+// setFault makes operations fail from now on: fault OPERATION KIND [COUNT].
+func setFault(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: fault OPERATION KIND [COUNT]")
+	}
+	count := -1
+	if len(args) == 3 {
+		var err error
+		count, err = strconv.Atoi(args[2])
+		ts.Check(err)
+	}
+	if !service(ts).faults.set(args[0], args[1], count) {
+		ts.Fatalf("unknown kind of fault %q, want one of %s", args[1], strings.Join(faultKinds(), ", "))
+	}
+}
