@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/smithy-go"
+
+	"github.com/cdx-deploy/cdx/pkg/local/agent"
 )
 
 func (a *api) createDeploymentGroup(_ context.Context, in *codedeploy.CreateDeploymentGroupInput) (*codedeploy.CreateDeploymentGroupOutput, error) {
@@ -32,7 +34,7 @@ func (a *api) createDeploymentGroup(_ context.Context, in *codedeploy.CreateDepl
 	}
 	g := &group{info: types.DeploymentGroupInfo{
 		ApplicationName: in.ApplicationName, ComputePlatform: app.info.ComputePlatform, DeploymentGroupName: &name,
-		DeploymentGroupId:    aws.String(uuidOf(*in.ApplicationName + "/" + name)),
+		DeploymentGroupId:    aws.String(agent.GroupID(*in.ApplicationName, name)),
 		DeploymentConfigName: aws.String(defaultConfig(app.info.ComputePlatform)),
 		DeploymentStyle: &types.DeploymentStyle{
 			DeploymentOption: types.DeploymentOptionWithoutTrafficControl, DeploymentType: types.DeploymentTypeInPlace,

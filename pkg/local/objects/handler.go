@@ -81,6 +81,7 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request, t target) error 
 	if t.key != "" {
 		return h.routeObject(w, r, t, query)
 	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxXML)
 	if t.bucket == "" {
 		h.base.ServeHTTP(w, r)
 		return nil

@@ -83,11 +83,12 @@ func (b *bucket) retag(o *object, tags []tag) {
 	versions[slices.Index(versions, o)] = &changed
 }
 
-// readXML reads a request's body, which is at most 2 MiB: Complete with 10,000 parts and their
-// checksums is under that.
+// maxXML is the size of a request's XML: Complete with 10,000 parts and their checksums is under it.
+const maxXML = 2 << 20
+
+// readXML reads a request's body.
 func readXML(w http.ResponseWriter, r *http.Request, into any) error {
-	const limit = 2 << 20
-	if err := xml.NewDecoder(http.MaxBytesReader(w, r.Body, limit)).Decode(into); err != nil {
+	if err := xml.NewDecoder(http.MaxBytesReader(w, r.Body, maxXML)).Decode(into); err != nil {
 		return &Error{Code: codeMalformedXML}
 	}
 	return nil
