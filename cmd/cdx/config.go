@@ -24,8 +24,8 @@ func newConfigCmd(p *program) *cobra.Command {
 		Use:   "config",
 		Short: "Show every setting, its value and where it comes from",
 		Long: `Shows every setting with its value and where that comes from: a flag, a CDX_…
-variable, a line of cdx.yml, or the default. --env shows those of an environment;
-without it, those of the environment whose branch matches, if there is one.`,
+variable, a line of cdx.yml, or the default. --env shows those of an
+environment; without it, those of the one whose branch matches, if any.`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error { return p.config(c) },
 	}

@@ -22,7 +22,7 @@ import (
 func newDeployCmd(p *program) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "deploy [DIR]",
-		Short: "Push a directory and deploy it, or deploy a revision that is there already",
+		Short: "Deploy a directory, or a revision that is there already",
 		Long: `Pushes the directory as "cdx push" does and creates a deployment of it to each
 deployment group, or deploys a revision that is there already. Prints the ID of
 each deployment as soon as it exists. With --wait it follows them to their end.

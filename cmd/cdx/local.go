@@ -36,9 +36,9 @@ func newLocalCmd(p *program) *cobra.Command {
 		Use:   "serve",
 		Short: "Serve CodeDeploy and S3 to any AWS client until interrupted",
 		Long: `Serves CodeDeploy and S3 on this machine and prints the variables that make AWS
-clients use them. Deployments install files below --local-root and run hooks for
-real, but only for requests with the access key that is printed, and only while
-the service listens on loopback.`,
+clients use them. Deployments install files below --local-root and run hooks
+for real, but only for requests with the access key that is printed, and only
+while the service listens on loopback.`,
 		Example: `  cdx local serve > local.env &
   . ./local.env
   aws s3 mb s3://my-bucket`,

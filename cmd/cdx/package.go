@@ -166,8 +166,21 @@ func (p *program) selectFiles(ctx context.Context, set *settings.Set, pkg *packa
 	if err != nil {
 		return nil, err
 	}
+	secrets := 0
 	for _, warning := range tree.Warnings() {
+		if warning.Kind == bundle.WarnSecret {
+			if set.String("secrets") == "allow" {
+				continue
+			}
+			secrets++
+		}
 		p.progress.Warn(warning.String())
+	}
+	if secrets > 0 && set.String("secrets") == "error" {
+		return nil, &appSpecError{
+			message: fmt.Sprintf("%s holds files that look like secrets; nothing was sent", pkg.dir),
+			hint:    "leave them out with --exclude or a .cdxignore, or give --secrets warn",
+		}
 	}
 	return tree, nil
 }

@@ -24,8 +24,8 @@ func newPushCmd(p *program) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "push [DIR]",
 		Short: "Package a directory, upload it to S3 and register it as a revision",
-		Long: `Checks the directory's AppSpec file, packages the directory, uploads it to S3 and
-registers it as a revision of the application. Prints the revision, as
+		Long: `Checks the directory's AppSpec file, packages the directory, uploads it to S3
+and registers it as a revision of the application. Prints the revision, as
 s3://BUCKET/KEY?versionId=…&eTag=…
 
 The arguments of "aws deploy push" work unchanged.`,

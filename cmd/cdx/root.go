@@ -12,21 +12,12 @@ import (
 	"github.com/cdx-deploy/cdx/internal/suggest"
 )
 
-const exitCodesHelp = `Exit codes:
-  0  done              4  a deployment Failed     129, 130, 143
-  1  refused           5  a deployment Stopped       hung up, interrupted,
-  2  usage or settings 6  timed out waiting          terminated
-  3  AppSpec file      7  outcome unknown
-`
-
 // newRootCmd builds the command tree.
 func newRootCmd(p *program) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "cdx",
-		Short: "Push, deploy and follow AWS CodeDeploy revisions",
-		Long: `cdx packages a directory into an AWS CodeDeploy revision, uploads it to S3,
-registers and deploys it, follows the deployment, and exits with a code that
-says how it went.`,
+		Use:               "cdx",
+		Short:             "Push, deploy and follow AWS CodeDeploy revisions",
+		Long:              "cdx takes a directory to a finished AWS CodeDeploy deployment.",
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		Args:              unknownCommand,
@@ -48,17 +39,6 @@ says how it went.`,
 		root.AddCommand(newAWSOnlyCmd(name))
 	}
 	return root
-}
-
-// help prints a command's help with the exit codes. It is no template, since
-// cobra's templates keep the linker from leaving unused methods out, which doubles
-// the binary.
-func help(c *cobra.Command, _ []string) {
-	text := c.Long
-	if text == "" {
-		text = c.Short
-	}
-	fmt.Fprintf(c.OutOrStdout(), "%s\n\n%s\n%s", text, c.UsageString(), exitCodesHelp)
 }
 
 // usage turns what cobra finds wrong with the arguments into a usage mistake.

@@ -17,11 +17,12 @@ func newValidateCmd(p *program) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "validate [PATH…]",
 		Short: "Check AppSpec files, or directories that hold one",
-		Long: `Checks AppSpec files as the CodeDeploy agents read them, YAML or JSON, for servers,
-ECS and Lambda, and the files that they name. A PATH is an AppSpec file or a
-directory that holds an appspec.yml; the default is the current directory.
+		Long: `Checks AppSpec files as the CodeDeploy agents read them, YAML or JSON, for
+servers, ECS and Lambda, and the files that they name. A PATH is an AppSpec file
+or a directory that holds an appspec.yml; the default is the current directory.
 
-Exits with 0 when there is no error, 3 when there is, 1 when a file cannot be read.`,
+Exits with 0 when there is no error, 3 when there is one, and 1 when a file
+cannot be read.`,
 		Example: `  cdx validate
   cdx validate --agent both deploy/appspec.yml
   cdx validate --output json services/*/appspec.yml`,

@@ -26,29 +26,18 @@ func AddFlags(flags *pflag.FlagSet, names ...string) {
 // never hides a value of the environment or the file.
 func addFlag(flags *pflag.FlagSet, s Setting) {
 	usage := s.Help
-	if s.Value != "" {
-		usage = "`" + s.Value + "` " + usage
+	if s.Default != "" {
+		usage += " (default " + s.Default + ")"
 	}
 	switch s.Kind {
 	case Bool:
 		flags.BoolP(s.Name, s.Short, false, usage)
 		addNegation(flags, s)
-		return
 	case Strings:
-		flags.StringArrayP(s.Name, s.Short, nil, usage)
+		flags.VarP(&list{placeholder: s.Value}, s.Name, s.Short, usage)
 	default:
 		flags.VarP(&checked{setting: s}, s.Name, s.Short, usage)
 	}
-	flags.Lookup(s.Name).Usage = withDefault(s)
-}
-
-// withDefault puts the placeholder where pflag looks for it and says the default.
-func withDefault(s Setting) string {
-	usage := s.Help
-	if s.Default != "" {
-		usage += " (default " + s.Default + ")"
-	}
-	return usage
 }
 
 // checked is a flag value that is refused at once when the setting does not allow it.
@@ -67,6 +56,22 @@ func (c *checked) Set(text string) error {
 		return err
 	}
 	c.text = text
+	return nil
+}
+
+// list is the value of a repeatable flag: each use adds one, whatever it contains.
+type list struct {
+	placeholder string
+	values      []string
+}
+
+func (l *list) String() string { return strings.Join(l.values, " ") }
+
+// Type is what the help prints behind the flag.
+func (l *list) Type() string { return l.placeholder }
+
+func (l *list) Set(text string) error {
+	l.values = append(l.values, text)
 	return nil
 }
 

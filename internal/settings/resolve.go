@@ -157,8 +157,8 @@ func (s *Set) add(setting Setting, flag *pflag.Flag) {
 
 // flagValue keeps a repeatable flag's values apart, whatever they contain.
 func flagValue(flag *pflag.Flag) any {
-	if list, ok := flag.Value.(pflag.SliceValue); ok {
-		return list.GetSlice()
+	if list, ok := flag.Value.(*list); ok {
+		return list.values
 	}
 	return flag.Value.String()
 }

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/internal/term"
+	"github.com/cdx-deploy/cdx/pkg/push"
+)
+
+//go:generate go test . -run ^TestGenerated$ -update
+
+// TestGenerated keeps the completions and the command reference true; go generate
+// writes them.
+func TestGenerated(t *testing.T) {
+	streams, _, _, _ := term.Test()
+	root := newRootCmd(newProgram(streams, nil))
+	root.InitDefaultHelpCmd()
+	for file, shell := range map[string]string{"cdx.bash": "bash", "cdx.zsh": "zsh", "cdx.fish": "fish", "cdx.ps1": "powershell"} {
+		var b bytes.Buffer
+		if err := writeCompletion(root, shell, &b); err != nil {
+			t.Fatal(err)
+		}
+		generated(t, filepath.Join("completions", file), b.Bytes())
+	}
+	generated(t, filepath.Join("docs", "commands.md"), reference(root))
+}
+
+// generated compares a file of the repository with what it has to be.
+func generated(t *testing.T, name string, want []byte) {
+	t.Helper()
+	path := filepath.Join("..", "..", name)
+	if *update {
+		if err := os.WriteFile(path, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(bytes.ReplaceAll(got, []byte("\r\n"), []byte("\n")), want) {
+		t.Errorf("%s is stale: run go generate ./...", name)
+	}
+}
+
+// reference is the command reference in Markdown.
+func reference(root *cobra.Command) []byte {
+	var b bytes.Buffer
+	b.WriteString("# Commands\n\nGenerated from the program by `go generate ./...`; `cdx COMMAND --help` says the same.\n\n")
+	fmt.Fprintf(&b, "```\n%s```\n\n## Flags of every command\n\n", exitCodesHelp)
+	flagTable(&b, root.PersistentFlags())
+	for _, c := range root.Commands() {
+		section(&b, c)
+	}
+	return b.Bytes()
+}
+
+func section(b *bytes.Buffer, c *cobra.Command) {
+	if !c.IsAvailableCommand() {
+		return
+	}
+	fmt.Fprintf(b, "\n## %s\n\n```\n%s\n```\n\n", c.CommandPath(), c.UseLine())
+	text := c.Long
+	if text == "" {
+		text = c.Short + "."
+	}
+	fmt.Fprintf(b, "%s\n", text)
+	if c.Example != "" {
+		fmt.Fprintf(b, "\n```\n%s\n```\n", strings.ReplaceAll(strings.TrimPrefix(c.Example, "  "), "\n  ", "\n"))
+	}
+	if c.LocalNonPersistentFlags().HasAvailableFlags() {
+		b.WriteString("\n")
+		flagTable(b, c.LocalNonPersistentFlags())
+	}
+	for _, sub := range c.Commands() {
+		section(b, sub)
+	}
+}
+
+func flagTable(b *bytes.Buffer, flags *pflag.FlagSet) {
+	b.WriteString("| flag | |\n| --- | --- |\n")
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden || f.Name == "help" {
+			return
+		}
+		name := "`--" + f.Name
+		if f.Shorthand != "" {
+			name = "`-" + f.Shorthand + "`, " + name
+		}
+		if value, _ := pflag.UnquoteUsage(f); value != "" {
+			name += " " + value
+		}
+		fmt.Fprintf(b, "| %s` | %s |\n", name, strings.ReplaceAll(f.Usage, "|", `\|`))
+	})
+}
+
+// TestDefaultKey keeps the setting's default and the library's one.
+func TestDefaultKey(t *testing.T) {
+	if key, _ := settings.Lookup("key"); key.Default != push.DefaultKey {
+		t.Errorf("the default of --key is %s, the library's %s", key.Default, push.DefaultKey)
+	}
+}
+
+// TestFirstScreen keeps cdx --help on a terminal of 24 lines.
+func TestFirstScreen(t *testing.T) {
+	streams, _, out, _ := term.Test()
+	root := newRootCmd(newProgram(streams, nil))
+	root.SetArgs([]string{"--help"})
+	if err := root.Execute(); err != nil || strings.Count(out.String(), "\n") > 24 {
+		t.Errorf("cdx --help: %v, %d lines", err, strings.Count(out.String(), "\n"))
+	}
+}
+
+// TestEveryCommandSaysItsExitCodes looks at the help of every command, also of
+// those that are hidden.
+func TestEveryCommandSaysItsExitCodes(t *testing.T) {
+	var walk func(c *cobra.Command, path []string)
+	walk = func(c *cobra.Command, path []string) {
+		streams, _, out, _ := term.Test()
+		root := newRootCmd(newProgram(streams, nil))
+		root.SetArgs(append(path, "--help"))
+		if c.DisableFlagParsing {
+			return
+		}
+		if err := root.Execute(); err != nil {
+			t.Errorf("cdx %s --help: %v", strings.Join(path, " "), err)
+		}
+		if !strings.Contains(out.String(), exitCodesHelp) {
+			t.Errorf("cdx %s --help does not say the exit codes", strings.Join(path, " "))
+		}
+		for line := range strings.Lines(out.String()) {
+			if limit := 100; term.Width(strings.TrimSuffix(line, "\n")) > limit {
+				t.Errorf("cdx %s --help has a line wider than %d columns: %s", strings.Join(path, " "), limit, line)
+			}
+		}
+		for _, sub := range c.Commands() {
+			walk(sub, append(path[:len(path):len(path)], sub.Name()))
+		}
+	}
+	streams, _, _, _ := term.Test()
+	walk(newRootCmd(newProgram(streams, nil)), nil)
+}
