@@ -28,7 +28,6 @@ func (w *walker) addAppSpec() error {
 		source = real
 	}
 	if source == filepath.Join(w.root, appspec.FileName) { // DIR's own after all
-		w.shipping++
 		w.unlist(appspec.FileName)
 	}
 	w.add(appspec.FileName, source, info)

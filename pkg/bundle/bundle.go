@@ -11,7 +11,8 @@
 //
 // The digest is the hex SHA-256 of a manifest. The manifest starts with the line
 // "cdx-manifest 1", a line feed, the bundle type ("zip", "tar" or "tgz") and another
-// line feed. A record follows for each entry, in byte order of the path:
+// line feed. A record follows for each entry, in byte order of the path, a folder's taken
+// with a slash at its end:
 //
 //	TYPE SP MODE SP SIZE SP CONTENT NUL PATH NUL
 //

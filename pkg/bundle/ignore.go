@@ -25,6 +25,9 @@ type ignoreList struct {
 	file    bool     // whether origin is a file, so that line numbers mean something
 }
 
+// maxPatternBytes is less than the matcher reads of a line, and more than any path has.
+const maxPatternBytes = 32 << 10
+
 const (
 	folderMark  = "\x00d"
 	fileMark    = "\x00f"
@@ -76,7 +79,7 @@ func wholePathPattern(line string) string {
 	if strings.HasSuffix(line, "/") {
 		mark, line = folderMark, strings.TrimSuffix(line, "/")
 	}
-	if line == "" || strings.ContainsAny(line, "\n\x00") {
+	if line == "" || len(line) > maxPatternBytes || strings.ContainsAny(line, "\n\x00") {
 		return ""
 	}
 	if !strings.Contains(line, "/") {

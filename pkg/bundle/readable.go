@@ -16,7 +16,7 @@ func (w *walker) checkReadable() {
 		group.Go(func() {
 			for i := start; i < len(w.entries) && w.ctx.Err() == nil; i += n {
 				if w.entries[i].Mode.IsRegular() {
-					secrets[i], errs[i] = peek(&w.entries[i])
+					secrets[i], errs[i] = w.peek(&w.entries[i])
 				}
 			}
 		})
@@ -33,8 +33,8 @@ func (w *walker) checkReadable() {
 }
 
 // peek opens a file, and says what kind of secret it looks like, "" for none.
-func peek(entry *Entry) (secret string, err error) {
-	f, err := osFiles{}.open(entry.Source)
+func (w *walker) peek(entry *Entry) (secret string, err error) {
+	f, err := w.files.open(entry.Source)
 	if err != nil {
 		return "", err
 	}

@@ -33,16 +33,19 @@ func Select(ctx context.Context, dir string, opts Options) (*Tree, error) {
 	if err := w.addAppSpec(); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(w.entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(w.entries, byStoredPath)
 	slices.SortFunc(w.left, func(a, b LeftOut) int { return strings.Compare(a.Path, b.Path) })
 	w.checkReadable()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if err := w.problems(); err != nil {
 		return nil, err
 	}
 	w.checkLinks()
 	w.checkNames()
 	slices.SortStableFunc(w.warnings, func(a, b Warning) int { return strings.Compare(a.Path, b.Path) })
-	return &Tree{opts: w.opts, entries: w.entries, leftOut: w.left, warnings: w.warnings, files: osFiles{}}, nil
+	return &Tree{opts: w.opts, entries: w.entries, leftOut: w.left, warnings: w.warnings, files: w.files}, nil
 }
 
 // walker collects a tree and everything that is wrong with it.
@@ -50,6 +53,7 @@ type walker struct {
 	ctx   context.Context //nolint:containedctx // lives as long as one Select
 	dir   string          // as given
 	root  string          // the same, absolute and without links
+	files files
 	opts  Options
 	rules *rules
 
@@ -81,7 +85,7 @@ func newWalker(ctx context.Context, dir string, opts Options) (*walker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bundle %s: %w", dir, err)
 	}
-	return &walker{ctx: ctx, dir: dir, root: root, opts: opts, rules: newRules(opts)}, nil
+	return &walker{ctx: ctx, dir: dir, root: root, files: osFiles{}, opts: opts, rules: newRules(opts)}, nil
 }
 
 func checkOptions(opts Options) error {
@@ -178,6 +182,7 @@ func (w *walker) child(f folder, child fs.DirEntry) error {
 // leaveOut asks the rules about a path.
 func (w *walker) leaveOut(f folder, path string, dir bool) (bool, error) {
 	if path == appspec.FileName && w.opts.AppSpec != "" && !dir {
+		w.shipping++ // as the file that takes its place
 		w.left = append(w.left, LeftOut{Path: path, Rule: w.opts.AppSpec, Origin: originAppSpec})
 		return true, nil
 	}

@@ -1,7 +1,9 @@
 package bundle
 
 import (
+	"cmp"
 	"io/fs"
+	"strings"
 	"sync"
 )
 
@@ -19,7 +21,8 @@ type Tree struct {
 	digest string
 }
 
-// Entries returns what ships, in byte order of path. The caller must not change it.
+// Entries returns what ships, in byte order of path, a folder's taken with a slash at
+// its end. The caller must not change it.
 func (t *Tree) Entries() []Entry { return t.entries }
 
 // LeftOut returns what does not ship and why, in byte order of path. The caller must
@@ -61,6 +64,28 @@ func (t *Tree) MaxSize() int64 {
 		sum += tarEndBytes
 	}
 	return sum
+}
+
+// byStoredPath orders entries by the bytes of their paths, a folder's with a slash at
+// its end: what a folder holds then follows it without a gap, as tar programs expect
+// that restore a folder's mode and time stamp when they leave it.
+func byStoredPath(a, b Entry) int {
+	n := min(len(a.Path), len(b.Path))
+	if c := strings.Compare(a.Path[:n], b.Path[:n]); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(a.byteAt(n), b.byteAt(n)), cmp.Compare(len(a.Path), len(b.Path)))
+}
+
+// byteAt is a byte of the path as stored, -1 at its end.
+func (e *Entry) byteAt(i int) int {
+	switch {
+	case i < len(e.Path):
+		return int(e.Path[i])
+	case i == len(e.Path) && e.isFolder():
+		return '/'
+	}
+	return -1
 }
 
 // isLink, isFile and isFolder tell the three kinds of entries apart.

@@ -1,0 +1,91 @@
+package bundle
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// kinds renders warnings as kind and path.
+func kinds(tree *Tree) []string {
+	var lines []string
+	for _, w := range tree.Warnings() {
+		lines = append(lines, fmt.Sprintf("%s %s", w.Kind, w.Path))
+	}
+	return lines
+}
+
+func TestSecrets(t *testing.T) {
+	const key = "-----BEGIN RSA PRIVATE KEY-----\n"
+	dir := write(t, map[string]string{
+		".env": "", "app/.env.production": "", ".env.example": "", ".envrc": "", "env": "",
+		"home/.aws/credentials": "", "credentials": "", ".docker/config.json": "", "config.json": "", ".kube/config": "",
+		"id_rsa": "", "id_rsa.pub": "", "config/master.key": "", "Store.P12": "",
+		"cert.pem": "-----BEGIN CERTIFICATE-----", "key.pem": key, "tls.key": key, "translation.key": "x",
+		".npmrc": "//x/:_authToken=y", "sub/.npmrc": "save-exact=true", ".netrc": "",
+	})
+	want := []string{
+		"secret .docker/config.json", "secret .env", "secret .kube/config", "secret .netrc", "secret .npmrc", "secret Store.P12",
+		"secret app/.env.production", "secret config/master.key", "secret home/.aws/credentials", "secret id_rsa", "secret key.pem", "secret tls.key",
+	}
+	if got := kinds(selected(t, dir, Options{})); !slices.Equal(got, want) {
+		t.Errorf("warnings\n %q, want\n %q", got, want)
+	}
+	if got := kinds(selected(t, dir, Options{Exclude: []string{"*", "!appspec.yml"}})); got != nil {
+		t.Errorf("warnings about what does not ship: %q", got)
+	}
+}
+
+func TestNames(t *testing.T) {
+	files := map[string]string{
+		"ok.txt": "", "Dir/x": "", "dir/y": "", "README": "", "readme": "", "con.txt": "", "com1": "", "company": "", "LPT²": "",
+		"a:b": "", "dot.": "", "blank ": "", "tab\t": "", "not\xffutf8": "",
+	}
+	dir := write(t, files)
+	want := []string{
+		"case-clash dir", "case-clash readme",
+		"name LPT²", "name a:b", "name blank ", "name com1", "name con.txt", "name dot.", "name not\xffutf8", "name tab\t",
+	}
+	got := kinds(selected(t, dir, Options{Windows: true}))
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("for Windows\n %q, want\n %q", got, want)
+	}
+	if got, want := kinds(selected(t, dir, Options{})), []string{"name not\xffutf8"}; !slices.Equal(got, want) {
+		t.Errorf("for Linux %q, want %q", got, want)
+	}
+}
+
+func TestBackslashes(t *testing.T) {
+	tests := []struct {
+		name    string
+		linux   string // the warning, or "error"
+		windows string
+	}{
+		{`a\b`, `name a\b`, "error"},
+		{`a\..\b`, `name a\..\b`, "error"},
+		{`..\a`, "error", "error"},
+		{`a\..\..\b`, "error", "error"},
+		{`\a`, "error", "error"},
+		{`c:\a`, "error", "error"},
+		{`d/..\..\..\a`, "error", "error"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			dir := write(t, map[string]string{test.name: ""})
+			for windows, want := range map[bool]string{false: test.linux, true: test.windows} {
+				tree, err := Select(t.Context(), dir, Options{Windows: windows})
+				if want == "error" {
+					if bad := wants[*NameError](t, err); !slices.Equal(bad.Paths, []string{test.name}) {
+						t.Errorf("names %q", bad.Paths)
+					}
+					continue
+				}
+				must(t, err)
+				if got := kinds(tree); !slices.Equal(got, []string{want}) {
+					t.Errorf("warnings %q, want %q", got, want)
+				}
+			}
+		})
+	}
+}
