@@ -78,8 +78,8 @@ func TestLoadRefuses(t *testing.T) {
 
 // recorder counts the requests of a server and keeps the last one's facts.
 type recorder struct {
-	count           int
-	path, agent     string
+	count       int
+	path, agent string
 }
 
 func (r *recorder) ServeHTTP(w http.ResponseWriter, request *http.Request) {

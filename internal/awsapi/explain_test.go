@@ -49,6 +49,11 @@ func headObject(t *testing.T, c Config) error {
 	return err
 }
 
+func headBucket(t *testing.T, c Config) error {
+	_, err := c.S3().HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: aws.String("artifacts")})
+	return err
+}
+
 func TestExplainRefusals(t *testing.T) {
 	elsewhere := func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Amz-Bucket-Region", "us-east-1")
@@ -87,6 +92,14 @@ func TestExplainRefusals(t *testing.T) {
 		"no such key": {
 			refuseS3(404, "NoSuchKey", "The specified key does not exist."), putObject,
 			"upload bundle to s3://artifacts/k: NoSuchKey: The specified key does not exist.", "no object", "aws s3 ls s3://artifacts/ --recursive --region eu-central-1",
+		},
+		"no such bucket, by HEAD": {
+			refuseS3(404, "", ""), headBucket,
+			"S3 HeadBucket: NotFound", `no bucket "artifacts"`, "aws s3 ls",
+		},
+		"no such key, by HEAD": {
+			refuseS3(404, "", ""), headObject,
+			"S3 HeadObject: NotFound", "no object", "aws s3 ls s3://artifacts/",
 		},
 		"bucket in another region": {
 			elsewhere, putObject,
@@ -152,7 +165,7 @@ func TestExplainRefusals(t *testing.T) {
 		},
 		"an error without a rule": {
 			refuse(400, "InvalidTagFilterException", "The tag filter is invalid"), createDeployment,
-			"create deployment of shopp: InvalidTagFilterException: The tag filter is invalid", "", "",
+			"create deployment of shopp: InvalidTagFilterException: The tag filter is invalid", "", "--debug",
 		},
 		"something else answers": {
 			func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>welcome")) }, createDeployment,

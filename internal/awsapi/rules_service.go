@@ -15,11 +15,11 @@ var serviceRules = []rule{
 		return f.code("PermanentRedirect", "AuthorizationHeaderMalformed", "MovedPermanently", "IllegalLocationConstraintException", "BadRequest") && f.bucketRegion() != "" ||
 			f.status() == http.StatusMovedPermanently
 	}, explainBucketRegion},
-	{"bucket-missing", hasCode("NoSuchBucket"), func(_ *failure, in Context, e *Explanation) {
+	{"bucket-missing", func(f *failure) bool { return f.code("NoSuchBucket") || f.code("NotFound") && f.asked("HeadBucket") }, func(_ *failure, in Context, e *Explanation) {
 		e.Cause = "there is no bucket " + quoteName(in.Bucket)
 		e.Next = "check --bucket or --s3-location; see which there are: aws s3 ls" + in.profileFlag()
 	}},
-	{"key-missing", hasCode("NoSuchKey"), func(_ *failure, in Context, e *Explanation) {
+	{"key-missing", func(f *failure) bool { return f.code("NoSuchKey") || f.code("NotFound") && f.asked("HeadObject") }, func(_ *failure, in Context, e *Explanation) {
 		e.Cause = "there is no object of that key, or it was deleted"
 		e.Next = "see which there are: aws s3 ls s3://" + orPlaceholder(in.Bucket, "BUCKET") + "/ --recursive" + in.flags()
 	}},
@@ -48,6 +48,14 @@ var serviceRules = []rule{
 		e.Cause = "the fault is AWS's" + withRequestID(e)
 		e.Next = "try again; if it stays, see https://health.aws.amazon.com"
 	}},
+	{"other", func(f *failure) bool { return f.operation != nil }, func(_ *failure, _ Context, e *Explanation) {
+		e.Next = "run it again with --debug to see what was sent and what came back"
+	}},
+}
+
+// asked reports that an operation of that name was refused.
+func (f *failure) asked(operation string) bool {
+	return f.operation != nil && f.operation.Operation() == operation
 }
 
 // namedAction matches the action that AWS says is missing, which may be of another
