@@ -184,7 +184,7 @@ func (c *checker) acl(p place) (isDefaultEntry bool) {
 		if ok {
 			fix = "write " + full
 		}
-		problem := c.report(aclInvalid, p, quoted(entry)+" is no ACL entry"+forWhom(refused), "[d:]type:name:permissions, as in u:mary:rw", fix).refusedBy(refused)
+		problem := c.report(aclInvalid, p, "the ACL entry is "+quoted(entry)+forWhom(refused), "[d:]type:name:permissions, as in u:mary:rw", fix).refusedBy(refused)
 		problem.says = "The deployment failed because of a problem with the acls permission settings in the application specification file. Invalid acl entry (" + entry + ")."
 		problem.edit = c.replacingIf(p.node, ok, "'"+full+"'")
 	}
@@ -205,13 +205,13 @@ func fullACL(entry string) (full string, ok bool) {
 	return full, v1ACL(entry) == valid && v1ACL(full) == valid && v2ACL(full) == valid
 }
 
-// forWhom says which agent a value is wrong for, if it is only one.
+// forWhom says which agent refuses a value, if it is only one.
 func forWhom(refused agents) string {
 	switch refused {
 	case byV1:
-		return " to agent v1"
+		return ", which only agent v1 refuses"
 	case byV2:
-		return " to agent v2"
+		return ", which only agent v2 refuses"
 	}
 	return ""
 }

@@ -119,7 +119,7 @@ func (c *checker) document() bool {
 	whole := place{where: "document", by: c.by}
 	if f.broken != nil {
 		b := f.broken
-		c.reportAt(b.rule, b.offset, whole, b.message, b.expected, b.fix)
+		c.reportAt(b.rule, b.offset, whole, b.message, b.expected, b.fix).edit = b.edit
 		return false
 	}
 	if f.shifted {

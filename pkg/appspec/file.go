@@ -35,6 +35,7 @@ type syntaxError struct {
 	message  string
 	expected string
 	fix      string
+	edit     *edit // a change that mends it safely; nil if there is none
 }
 
 // Parse reads an AppSpec file. It never fails: what is wrong with the file comes out of
@@ -70,7 +71,7 @@ func (f *File) parse() {
 	}
 	f.offsets = newOffsets(text, 0)
 	root, more, err := parseDocument(text[:f.end])
-	if err != nil {
+	if err != nil || more {
 		if end := dedent(text[:f.end]); end > 0 {
 			if first, _, again := parseDocument(text[:end]); again == nil && first.Kind == yaml.MappingNode {
 				root, more, err, f.end = first, true, nil, end
@@ -92,7 +93,7 @@ func dedent(text []byte) int {
 		line := bytes.TrimLeft(text[start:], " ")
 		indent := len(text) - start - len(line)
 		switch {
-		case len(line) == 0 || line[0] == '#' || yamlBreak(line) > 0 || first < 0 && line[0] == '%':
+		case len(line) == 0 || line[0] == '#' || yamlBreak(line) > 0 || first < 0 && (line[0] == '%' || isMarker(line, "---")):
 		case first < 0:
 			first = indent
 		case indent < first && (isLetter(line[0]) || bytes.HasPrefix(line, []byte("- "))):

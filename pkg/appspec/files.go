@@ -160,10 +160,9 @@ func (c *checker) keysOfFile(p place) {
 
 // required checks a setting that must be there and not null.
 func (c *checker) required(p place, name string, missing *Rule, check func(place)) {
-	for _, by := range []agents{byV1, byV2} {
-		if p.by&by != 0 && lookup(p.node, name, by) == nil {
-			c.report(missing, place{p.node, p.below(name), by}, name+" is missing", name, "").says = missingMessage(missing)
-		}
+	absent := refusedIf(byV1, lookup(p.node, name, byV1) == nil) | refusedIf(byV2, lookup(p.node, name, byV2) == nil)
+	if absent &= p.by; absent != 0 {
+		c.report(missing, place{p.node, p.below(name), absent}, name+" is missing", name, "").says = missingMessage(missing)
 	}
 	c.each(p, name, func(value place) {
 		refused := (refusedIf(byV1, ruby(value.node).kind == rubyNil) | refusedIf(byV2, rustAbsent(value.node))) & value.by

@@ -19,57 +19,71 @@ type edit struct {
 // Fix applies the safe corrections that the findings of a check come with and returns the
 // new text; changed is false if there is none. It mends notation, never meaning: it quotes
 // what YAML misreads, writes timeouts in seconds, moves overwrite to file_exists_behavior,
-// corrects letters in the wrong case. Comments and layout stay. The result is checked: a
-// correction that would not leave fewer findings is left out.
+// corrects letters in the wrong case. Comments and layout stay. The new text has fewer
+// findings, and nothing that Fix would change again; mending a syntax error, which hides
+// all other mistakes, may bring those to light.
 //
-// Options are those of [Check]; rules that they or comments turn off are not mended.
+// Options are those of [Check]; what they or comments turn off is not mended.
 func Fix(f *File, opts Options) (fixed []byte, changed bool) {
-	text := f.source.text
+	mended := f
 	for range maxFixes {
-		next := applyFixes(f, opts)
+		next := applyFixes(mended, opts)
 		if next == nil {
 			break
 		}
-		f, text, changed = Parse(f.name, next), next, true
+		mended, changed = next, true
 	}
-	if f.source.bom {
+	if f.broken != nil && mended.broken != nil {
+		mended, changed = f, false
+	}
+	text := mended.source.text
+	if mended.source.bom {
 		text = append([]byte(byteOrderMark), text...)
 	}
 	return text, changed
 }
 
-// maxFixes is how often a mended file is looked at again, as one mistake can hide another:
-// a syntax error hides all others.
-const maxFixes = 20
+const (
+	maxFixes  = 200      // how often a mended file is looked at again
+	maxSingle = 20       // how many corrections are tried one by one
+	maxTried  = 64 << 10 // the size in bytes up to which they are
+)
 
-// applyFixes returns the text with all corrections that leave fewer findings, first all
-// together, else one by one; nil if there is none.
-func applyFixes(f *File, opts Options) []byte {
+// applyFixes makes all corrections that leave a better file, first all together, else one
+// of them; nil if there is none.
+func applyFixes(f *File, opts Options) *File {
 	c := check(f, opts)
-	before := len(c.judged())
 	edits := c.edits()
-	better := func(edits []edit) []byte {
-		text := apply(f.source.text, edits)
-		if len(text) > MaxSize || f.source.bom {
-			return nil
-		}
-		next := check(Parse(f.name, text), opts)
-		hidden := f.broken != nil && next.file.broken == nil
-		if hidden || len(next.judged()) < before && (next.file.broken == nil || f.broken != nil) {
-			return text
-		}
+	if len(edits) == 0 || f.broken != nil && f.broken.rule == fileTooLarge {
 		return nil
 	}
-	if len(edits) == 0 {
-		return nil
+	if next := c.tried(edits); next != nil || len(edits) == 1 || f.size > maxTried {
+		return next
 	}
-	if text := better(edits); text != nil {
-		return text
-	}
-	for _, e := range edits[:min(len(edits), maxFixes)] {
-		if text := better([]edit{e}); text != nil {
-			return text
+	for _, e := range edits[:min(len(edits), maxSingle)] {
+		if next := c.tried([]edit{e}); next != nil {
+			return next
 		}
+	}
+	return nil
+}
+
+// tried returns the file with the corrections if that is better: it has fewer findings, or
+// it is broken later or no longer.
+func (c *checker) tried(edits []edit) *File {
+	text := apply(c.file.source.text, edits)
+	if c.file.source.bom {
+		text = append([]byte(byteOrderMark), text...)
+	}
+	next := Parse(c.file.name, text)
+	was, is := c.file.broken, next.broken
+	switch {
+	case was == nil && is == nil:
+		if len(check(next, c.options).judged()) < len(c.judged()) {
+			return next
+		}
+	case was != nil && (is == nil || is.offset > was.offset && is.rule != fileTooLarge):
+		return next
 	}
 	return nil
 }

@@ -84,7 +84,7 @@ func (c *checker) mode(p place) {
 	case refused != 0 && refused&byV1 == 0 && v.kind == rubyInteger:
 		c.report(modeMisread, p, fmt.Sprintf("agent v1 reads the mode %s as %s, agent v2 refuses it", p.node.Value, v.text), "octal digits, as in '0755'", "")
 	case refused != 0:
-		problem := c.report(modeInvalid, p, "mode is "+kindName(p.node), "one to four octal digits, as in '0755'", "").refusedBy(refused)
+		problem := c.report(modeInvalid, p, "mode is "+kindName(p.node)+forWhom(refused), "one to four octal digits, as in '0755'", "").refusedBy(refused)
 		problem.says, problem.edit = modeMessage(v.text), c.replacingOctal(p.node)
 	case len(p.node.Value) < 3 && strings.Trim(p.node.Value, "0") == p.node.Value:
 		c.report(modeShort, p, fmt.Sprintf("the mode %s means %s", quoted(p.node.Value), first), "three or four digits", "")

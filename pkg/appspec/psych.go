@@ -118,6 +118,7 @@ func rubyTagged(tag, text string) rubyValue {
 // rubyUnpack is String#unpack for base64: what does not belong there is passed over.
 func rubyUnpack(text string) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	text, _, _ = strings.Cut(text, "=")
 	digits := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(alphabet, r) {
 			return r

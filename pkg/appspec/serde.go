@@ -63,10 +63,13 @@ func rustSeconds(n *yaml.Node) (seconds uint32, ok bool) {
 		return 0, false
 	}
 	text, base := strings.TrimPrefix(n.Value, "+"), 10
-	for prefix, radix := range map[string]int{"0x": 16, "0o": 8, "0b": 2} {
-		if rest, found := strings.CutPrefix(text, prefix); found {
-			text, base = rest, radix
-		}
+	switch {
+	case strings.HasPrefix(text, "0x"):
+		text, base = text[2:], 16
+	case strings.HasPrefix(text, "0o"):
+		text, base = text[2:], 8
+	case strings.HasPrefix(text, "0b"):
+		text, base = text[2:], 2
 	}
 	if base == 10 && digitsButNotNumber(n.Value) {
 		return 0, false

@@ -70,9 +70,14 @@ func (c *checker) server() {
 	files := c.files(root, system)
 	c.hooks(root, system)
 	c.permissions(root, system, layoutOf(files), c.targets(files, system))
-	if !c.hasScripts(root) && len(files) == 0 {
+	if !c.hasScripts(root) && len(files) == 0 && !c.refused() {
 		c.report(nothingToDo, place{root.node, "document", root.by}, "the file installs nothing and runs nothing", "a files or hooks section", "")
 	}
+}
+
+// refused tells whether anybody refuses the file, so that what it does is beside the point.
+func (c *checker) refused() bool {
+	return slices.ContainsFunc(c.problems, func(p problem) bool { return p.refuses != 0 })
 }
 
 // each calls check for every value that an agent finds under a name.
@@ -93,7 +98,7 @@ func (c *checker) version(root place) {
 		if refused == 0 {
 			continue
 		}
-		problem := c.report(versionInvalid, p, "version is "+kindName(p.node), "the number 0.0, without quotes", "write 0.0").refusedBy(refused)
+		problem := c.report(versionInvalid, p, "version is "+kindName(p.node)+forWhom(refused), "the number 0.0, without quotes", "write 0.0").refusedBy(refused)
 		problem.says, problem.edit = versionMessage(ruby(p.node).text), c.replacingIf(p.node, p.node.Value == "0.0" || isRubyZero(ruby(p.node)), "0.0")
 	}
 }
@@ -139,7 +144,7 @@ func (c *checker) os(root place) string {
 		}
 		if refused != 0 {
 			fix := nearestSystem(text)
-			problem := c.report(osInvalid, p, "os is "+kindName(p.node), "linux or windows, in lower case", "write "+fix).refusedBy(refused)
+			problem := c.report(osInvalid, p, "os is "+kindName(p.node)+forWhom(refused), "linux or windows, in lower case", "write "+fix).refusedBy(refused)
 			problem.says, problem.edit = osMessage(ruby(p.node).text), c.replacingIf(p.node, strings.EqualFold(text, fix), fix)
 		}
 	}

@@ -51,7 +51,35 @@ func (f *File) explainSyntax(err error) *syntaxError {
 	}
 	text := f.yamlLine(line)
 	column, rule, fix := offender(string(text), message)
-	return &syntaxError{rule: rule, offset: f.offsets.at(line, 1) + column, message: message, fix: fix}
+	offset := f.offsets.at(line, 1) + column
+	return &syntaxError{rule: rule, offset: offset, message: message, fix: fix, edit: quoting(text, column, offset)}
+}
+
+// quoting returns the edit that puts the rest of a line, from the column on and without a
+// comment, between single quotes, or turns the double quotes around it into single ones;
+// nil if that is not plainly what is missing.
+func quoting(line []byte, column, offset int) *edit {
+	if column >= len(line) {
+		return nil
+	}
+	switch line[column] {
+	case '*', '@', '%', '`', '!', '&':
+		value, _, _ := bytes.Cut(line[column:], []byte(" #"))
+		value = bytes.TrimRight(value, " \t")
+		if bytes.ContainsAny(value, "'\",[]{}") || bytes.Contains(value, []byte(": ")) {
+			return nil
+		}
+		return &edit{start: offset, end: offset + len(value), text: "'" + string(value) + "'"}
+	case '\\':
+		start := bytes.LastIndexByte(line[:column], '"')
+		length := bytes.IndexByte(line[column:], '"')
+		if start < 0 || length < 0 || bytes.ContainsAny(line[start+1:column+length], "'") || bytes.Contains(line[start:column+length], []byte(`\\`)) {
+			return nil
+		}
+		text := "'" + string(line[start+1:column+length]) + "'"
+		return &edit{start: offset - column + start, end: offset + length + 1, text: text}
+	}
+	return nil
 }
 
 // failingLine returns the first line without which the text has not this error yet; 0 if

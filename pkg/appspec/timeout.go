@@ -115,7 +115,7 @@ func (c *checker) timeout(p place) int64 {
 	case refused == 0 && rustAbsent(p.node):
 		return 0
 	case refused&byV1 != 0 || refused != 0 && p.by&byV1 == 0:
-		c.report(timeoutInvalid, p, "timeout is "+kindName(p.node), "whole seconds, more than 0, without quotes", "").refusedBy(refused).says =
+		c.report(timeoutInvalid, p, "timeout is "+kindName(p.node)+forWhom(refused), "whole seconds, more than 0, without quotes", "").refusedBy(refused).says =
 			"The deployment failed because an invalid timeout value was provided for a script in the application specification file. Make corrections in the hooks section of the AppSpec file, and then try again."
 		if refused == p.by {
 			return 0

@@ -17,7 +17,7 @@ func parseDocument(text []byte) (root *yaml.Node, more bool, err error) {
 	text = acceptDirective(text)
 	root, more, err = decodeDocument(text)
 	if err == nil && tabComment.Match(text) {
-		if _, _, tab := decodeDocument(ownComment.ReplaceAll(text, []byte("$1"))); tab != nil && strings.Contains(tab.Error(), cannotStart) {
+		if _, _, tab := decodeDocument(ownComment.ReplaceAll(text, []byte("$1"))); tab != nil && tabMessage.MatchString(tab.Error()) {
 			return nil, false, tab
 		}
 	}
@@ -36,6 +36,7 @@ func parseDocument(text []byte) (root *yaml.Node, more bool, err error) {
 // follows another comment, so that the text is tried without those.
 var (
 	tabComment = regexp.MustCompile(`(?:^|[\r\n]) *\t[ \t]*#`)
+	tabMessage = regexp.MustCompile(cannotStart + `|tab character that violates indentation`)
 	ownComment = regexp.MustCompile(`(^|[\r\n]) *#[^\r\n]*`)
 )
 
@@ -58,15 +59,15 @@ func decodeDocument(text []byte) (root *yaml.Node, more bool, err error) {
 }
 
 // What yaml.v3 refuses and the agents' parsers accept is marked before a second try: an
-// escaped slash, which JSON writers put into texts, and a question mark at the end of a
-// text within [] or {}. A mark is as long, in characters, as what it stands for, so that
+// escaped slash, which JSON writers put into texts, and a question mark in a text
+// without quotes within [] or {}. A mark is as long, in characters, as what it stands for, so that
 // positions stay.
 const (
 	slashMark    = "\uE000" // a backslash before a slash
-	questionMark = "\uE001" // a question mark at the end of a word
+	questionMark = "\uE001" // a question mark within a word
 )
 
-var marked = regexp.MustCompile(`\\.|\w\?[ ,\]}]`)
+var marked = regexp.MustCompile(`\\.|[\w*./-]\?`)
 
 // markText returns the text with marks, nil if there is nothing to mark.
 func markText(text []byte) []byte {
@@ -81,7 +82,7 @@ func markText(text []byte) []byte {
 			return []byte(slashMark + "/")
 		case match[1] == '?' && match[0] != '\\':
 			found = true
-			return []byte(string(match[:1]) + questionMark + string(match[2:]))
+			return []byte(string(match[:1]) + questionMark)
 		}
 		return match
 	})
