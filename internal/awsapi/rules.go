@@ -46,8 +46,9 @@ var settingRules = []rule{
 
 // credentialRules are about credentials that cannot be had, or that AWS refuses.
 var credentialRules = []rule{
-	{"credentials-missing", fromSource(aws.CredentialSourceIMDS), func(_ *failure, in Context, e *Explanation) {
-		e.Cause = "there are no AWS credentials: none in the environment (AWS_ACCESS_KEY_ID), none in profile " + profileName(in) + ", and this machine has no instance role"
+	{"credentials-missing", fromSource(aws.CredentialSourceIMDS), func(f *failure, in Context, e *Explanation) {
+		e.Summary = f.attempt + "there are no AWS credentials"
+		e.Cause = "none in the environment (AWS_ACCESS_KEY_ID), none in profile " + profileName(in) + ", and this machine has no instance role"
 		e.Next = "log in or set credentials up: aws configure" + in.profileFlag() + " (or aws sso login, or --profile NAME)"
 	}},
 	{"sso-expired", notNetwork(fromSource(aws.CredentialSourceSSO, aws.CredentialSourceProfileSSO, aws.CredentialSourceSSOLegacy, aws.CredentialSourceProfileSSOLegacy)),
