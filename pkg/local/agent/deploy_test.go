@@ -427,7 +427,7 @@ hooks:
       runas: nobody
 `, files{"d/x": "1", "scripts/BeforeInstall.sh": "0755 #!/bin/sh\n"}))
 	equalLines(t, "notices", kinds, "runas scripts/BeforeInstall.sh", "owner /w", "acl /w")
-	if len(result.Notices) != 3 || result.Notices[1].Message != "owner www and group data of 1 file or folder is not set" {
+	if len(result.Notices) != 3 || result.Notices[1].Message != "not set: owner www, group data" {
 		t.Errorf("notices = %+v", result.Notices)
 	}
 }

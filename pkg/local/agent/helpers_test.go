@@ -167,6 +167,14 @@ func readTree(t testing.TB, dir string) map[string]string {
 	return tree
 }
 
+// tempDir is a temporary folder that goes even if the modes of what is in it forbid it.
+func tempDir(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	t.Cleanup(func() { must(t, removeAll(dir)) })
+	return dir
+}
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
@@ -191,7 +199,7 @@ type host struct {
 
 func newHost(t testing.TB) *host {
 	t.Helper()
-	dir := t.TempDir()
+	dir := tempDir(t)
 	h := &host{}
 	h.opts = Options{
 		Dir: filepath.Join(dir, "state"), Root: filepath.Join(dir, "root"), RunHooks: true, KillAfter: 200 * time.Millisecond,

@@ -173,7 +173,7 @@ func (g *group) point(suffix, id string) error {
 	return writeWhole(g.instructions(suffix), []byte(id+"\n"))
 }
 
-// writeWhole writes a file so that a crash leaves the old contents or the new.
+// writeWhole writes a file so that a crash of this program leaves the old contents or the new.
 func writeWhole(name string, data []byte) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
 	if err != nil {
@@ -185,9 +185,6 @@ func writeWhole(name string, data []byte) (err error) {
 		}
 	}()
 	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}

@@ -176,18 +176,18 @@ func (p *planner) noticePermission(perm *appspec.Permission, paths int) {
 	if paths == 0 {
 		return
 	}
-	where := fmt.Sprintf(" of %d files and folders is not set", paths)
+	on := fmt.Sprintf("not set on %d files and folders: ", paths)
 	if paths == 1 {
-		where = " of 1 file or folder is not set"
+		on = "not set: "
 	}
 	if perm.Owner != "" || perm.Group != "" {
-		p.notice(NoticeOwner, perm.Object, strings.Join(ownerWords(perm), " and ")+where)
+		p.notice(NoticeOwner, perm.Object, on+strings.Join(ownerWords(perm), ", "))
 	}
 	if len(perm.ACLs) > 0 {
-		p.notice(NoticeACL, perm.Object, "access control list "+strings.Join(perm.ACLs, ",")+where)
+		p.notice(NoticeACL, perm.Object, on+"access control list "+strings.Join(perm.ACLs, ","))
 	}
 	if perm.Context != nil {
-		p.notice(NoticeContext, perm.Object, "SELinux type "+perm.Context.Type+where)
+		p.notice(NoticeContext, perm.Object, on+"SELinux type "+perm.Context.Type)
 	}
 }
 

@@ -182,14 +182,14 @@ func (c chance) spec() *appspec.Spec {
 // TestInstalledTreeIsThePlan deploys random revisions to random hosts, one over the other: the tree
 // that is written is the planned one to the last bit, and nothing outside of the root changes.
 func TestInstalledTreeIsThePlan(t *testing.T) {
-	rounds := 100
+	rounds := 60
 	if testing.Short() {
 		rounds = 20
 	}
 	planned, failed := 0, 0
 	for seed := range rounds {
 		c := chance{rand.New(rand.NewPCG(uint64(seed), 7))}
-		dir := t.TempDir()
+		dir := tempDir(t)
 		root, outside := filepath.Join(dir, "root"), filepath.Join(dir, "outside")
 		files{"x": "untouched"}.write(t, outside)
 		c.fill(t, root, c.IntN(8))

@@ -19,7 +19,7 @@ import (
 // unpackBytes unpacks a bundle and returns the folder it went to.
 func unpackBytes(t testing.TB, data []byte, bundleType types.BundleType, opts UnpackOptions) (string, error) {
 	t.Helper()
-	dir := t.TempDir()
+	dir := tempDir(t)
 	bundle := filepath.Join(dir, "bundle")
 	must(t, os.WriteFile(bundle, data, 0o600))
 	out := filepath.Join(dir, "out")

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+rm -f "$CDX_LOCAL_ROOT/run/httpd.state"
+echo stopped

@@ -1,0 +1,1 @@
+powershell.exe -Command Install-WindowsFeature Web-Server
