@@ -67,6 +67,7 @@ func (p *program) serveLocally(c *cobra.Command) error {
 		{"AWS_ACCESS_KEY_ID", credentials.AccessKeyID},
 		{"AWS_SECRET_ACCESS_KEY", credentials.SecretAccessKey},
 		{"AWS_REGION", service.Region()},
+		{"AWS_DEFAULT_REGION", service.Region()}, // the AWS CLI's version 1 reads this one only
 	} {
 		p.out.line(fmt.Sprintf("export %s=%s", variable[0], variable[1]))
 	}

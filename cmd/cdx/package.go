@@ -29,6 +29,17 @@ type packaged struct {
 	bundleType bundle.Type
 }
 
+// files counts the files that ship.
+func (p *packaged) files() int {
+	count := 0
+	for _, entry := range p.tree.Entries() {
+		if entry.Mode.IsRegular() {
+			count++
+		}
+	}
+	return count
+}
+
 // packageFlags are the settings that decide what a bundle contains.
 var packageFlags = []string{
 	"source", "appspec", "ignore-hidden-files", "include", "exclude", "symlinks", "allow-outside-links", "secrets", "git-modes",

@@ -189,8 +189,8 @@ func (p *program) variables(set *settings.Set, u *upload, facts checkout.Facts) 
 
 // upload sends a bundle and registers the revision it has become.
 func (p *program) upload(ctx context.Context, clients *clients, u *upload) (*types.RevisionLocation, error) {
-	size := u.pkg.tree.ContentBytes()
-	p.progress.Event(fmt.Sprintf("uploading %s (%s in %d files) to s3://%s/%s", u.pkg.dir, bytesText(size), len(u.pkg.tree.Entries()), u.bucket, u.key))
+	size, files := u.pkg.tree.ContentBytes(), u.pkg.files()
+	p.progress.Event(fmt.Sprintf("uploading %s (%s in %d files) to s3://%s/%s", u.pkg.dir, bytesText(size), files, u.bucket, u.key))
 	object, err := push.Upload(ctx, clients.s3, u.pkg.tree, push.UploadOptions{
 		Bucket:      u.bucket,
 		Key:         u.key,

@@ -32,10 +32,11 @@ func (e *signalError) exitCode() int {
 
 // withSignals returns a context that the first signal ends, with a
 // [*signalError] as cause. The second one ends the process at once, since the
-// first restores what the system does by itself. A closed pipe is no signal:
-// who stops reading does not stop a deployment.
+// first restores what the system does by itself. A closed pipe is no signal: who
+// stops reading does not stop a deployment. It is caught and not ignored, since
+// programs that cdx starts would inherit that.
 func withSignals(parent context.Context) (context.Context, context.CancelFunc) {
-	signal.Ignore(syscall.SIGPIPE)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
