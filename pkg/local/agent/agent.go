@@ -6,6 +6,12 @@
 // would do with a revision, without doing it; Deploy executes exactly such a plan. Nothing but hook
 // scripts ever writes outside [Options.Dir] and [Options.Root].
 //
+// Scripts are started in [Options.Dir], as on an instance in /opt/codedeploy-agent, with the agent's
+// variables (LIFECYCLE_EVENT, DEPLOYMENT_ID, APPLICATION_NAME, DEPLOYMENT_GROUP_NAME,
+// DEPLOYMENT_GROUP_ID, BUNDLE_…), a few of the caller's, and [RootVariable], which tells a script that
+// it runs here and where its files are: on an instance it is not set, so "$CDX_LOCAL_ROOT/var/www" is
+// right in both places.
+//
 // Rules are those of aws/aws-codedeploy-agent 1.8.1 (agent v1) and, where [Options.Agent] says so and
 // it differs, of 2.0.0 (agent v2). Owners, ACLs, SELinux contexts and runas are reported as notices
 // and not applied.

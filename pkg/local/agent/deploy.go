@@ -23,11 +23,11 @@ import (
 func Deploy(ctx context.Context, d Deployment, opts Options) (result *Result, err error) {
 	r, err := newRun(&d, &opts)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("deploy %s: %w", d.ID, err)
 	}
 	end, err := r.group.begin(d.ID)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("deploy %s: %w", d.ID, err)
 	}
 	defer func() { err = errors.Join(err, end()) }()
 	for i := range r.result.Events {
@@ -61,7 +61,7 @@ func newRun(d *Deployment, opts *Options) (*run, error) {
 		d.DeploymentGroupID = GroupID(d.Application, d.DeploymentGroup)
 	}
 	if opts.Dir == "" || opts.Root == "" || opts.Fetch == nil {
-		return nil, errors.New("deploy: Dir, Root and Fetch are required")
+		return nil, errors.New("options Dir, Root and Fetch are required")
 	}
 	if opts.KillAfter == 0 {
 		opts.KillAfter = defaultKillAfter
