@@ -1,7 +1,6 @@
 package term
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -14,17 +13,17 @@ var (
 	// leadingColons matches the start of a GitHub workflow command. The runner
 	// trims blanks from the line first.
 	// Source: actions/runner, src/Runner.Common/ActionCommand.cs.
-	leadingColons = regexp.MustCompile(`(?m)^([\s\p{Z}\p{Cf}\p{Mn}\p{Me}]*):` + ignorable + `:`)
+	leadingColons = pattern(`(?m)^([\s\p{Z}\p{Cf}\p{Mn}\p{Me}]*):` + ignorable + `:`)
 
 	// hashMarker matches what starts a command of Azure Pipelines, of GitHub's older
 	// form, or of TeamCity, wherever in a line it stands.
 	// Sources: microsoft/azure-pipelines-agent, src/Microsoft.VisualStudio.Services.Agent/AgentCommand.cs;
 	// TeamCity documentation, "Service Messages".
-	hashMarker = regexp.MustCompile(`(?i)#(` + ignorable + `#` + ignorable + `(?:` + spread("vso") + `|` + spread("teamcity") + `)?` + `\[)`)
+	hashMarker = pattern(`(?i)#(` + ignorable + `#` + ignorable + `(?:` + spread("vso") + `|` + spread("teamcity") + `)?` + `\[)`)
 
 	// buildkiteHeader matches the lines that fold a Buildkite log.
 	// Source: Buildkite documentation, "Managing log output".
-	buildkiteHeader = regexp.MustCompile(`(?m)^(---|\+\+\+|~~~|\^\^\^)( )`)
+	buildkiteHeader = pattern(`(?m)^(---|\+\+\+|~~~|\^\^\^)( )`)
 )
 
 // spread is a pattern for a word with ignorable characters in and after it.
@@ -36,7 +35,7 @@ func spread(word string) string {
 // blank parts the characters that start one (": :error::", "# #vso["), and a dot
 // precedes what would fold a log. Other text stays as it is.
 func Neutralise(text string) string {
-	text = leadingColons.ReplaceAllString(text, "$1: :")
-	text = hashMarker.ReplaceAllString(text, "# $1")
-	return buildkiteHeader.ReplaceAllString(text, ".$1$2")
+	text = leadingColons().ReplaceAllString(text, "$1: :")
+	text = hashMarker().ReplaceAllString(text, "# $1")
+	return buildkiteHeader().ReplaceAllString(text, ".$1$2")
 }

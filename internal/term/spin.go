@@ -111,7 +111,7 @@ func (f frameWriter) Write(b []byte) (int, error) {
 	}
 	frame := b
 	if !f.s.streams.ErrColor {
-		frame = colorSequence.ReplaceAll(b, nil)
+		frame = colorSequence().ReplaceAll(b, nil)
 	}
 	_, err := f.s.streams.Err.Write(frame)
 	return len(b), err

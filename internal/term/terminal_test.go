@@ -86,7 +86,7 @@ func (term *terminal) streams(pairs ...string) *Streams {
 // screen plays what was written: the lines that are there at the end.
 func screen(written string) []string {
 	lines, row, column := [][]rune{nil}, 0, 0
-	text := colorSequence.ReplaceAllString(written, "")
+	text := colorSequence().ReplaceAllString(written, "")
 	for text != "" {
 		switch {
 		case strings.HasPrefix(text, "\x1b[K"):
@@ -154,7 +154,7 @@ func TestSpinnerStaysBelowTheLines(t *testing.T) {
 
 // frames are the spinner's lines, as they were drawn.
 func frames(written string) []string {
-	text := colorSequence.ReplaceAllString(written, "")
+	text := colorSequence().ReplaceAllString(written, "")
 	return regexp.MustCompile(`[⠁-⣿] [^\r\n\x1b]*`).FindAllString(text, -1)
 }
 
@@ -214,7 +214,7 @@ func TestNoColorSpinner(t *testing.T) {
 	p.Error("failed")
 	p.Stop()
 	term.close()
-	if colorSequence.MatchString(term.text()) {
+	if colorSequence().MatchString(term.text()) {
 		t.Errorf("colour in %q", term.text())
 	}
 }

@@ -3,21 +3,28 @@ package term
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 )
+
+// pattern is a regular expression that is compiled when it is first used: most runs
+// of cdx are over sooner than all of them would be.
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
 
 // escapeSequence matches what a terminal takes for one: a control sequence (CSI),
 // a string (OSC, DCS, APC, PM, SOS) up to its end, or a short escape; each also by
 // its one-character C1 form. A string without an end reaches no further than its
 // line, so that a stray introducer does not swallow a log.
 // Source: ECMA-48, 5th edition, 5.3 to 5.6.
-var escapeSequence = regexp.MustCompile(
+var escapeSequence = pattern(
 	`(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]?` +
 		`|(?:\x1b[\]PX^_]|[\x{90}\x{98}\x{9d}\x{9e}\x{9f}])[^\x07\x1b\x{9c}\n]*(?:\x07|\x1b\\|\x{9c})?` +
 		`|\x1b[ -/]*[0-~]?`)
 
 // colorSequence matches the escape sequences that only colour text.
-var colorSequence = regexp.MustCompile(`\x1b\[[0-9;:]*m`)
+var colorSequence = pattern(`\x1b\[[0-9;:]*m`)
 
 // Clean makes text that others wrote harmless in a terminal: escape sequences,
 // control characters and those that reorder or hide text are removed, newline
@@ -27,7 +34,7 @@ func Clean(text string) string {
 	if strings.IndexFunc(text, forbidden) < 0 {
 		return text
 	}
-	return strings.Map(drop, escapeSequence.ReplaceAllString(text, ""))
+	return strings.Map(drop, escapeSequence().ReplaceAllString(text, ""))
 }
 
 // Line is [Clean] for what has to stay on one line, such as a name: newlines and
@@ -40,7 +47,7 @@ func Line(text string) string {
 func cleanKeepingColor(text string) string {
 	var b strings.Builder
 	end := 0
-	for _, at := range colorSequence.FindAllStringIndex(text, -1) {
+	for _, at := range colorSequence().FindAllStringIndex(text, -1) {
 		b.WriteString(Clean(text[end:at[0]]))
 		b.WriteString(text[at[0]:at[1]])
 		end = at[1]
