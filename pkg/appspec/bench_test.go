@@ -36,7 +36,7 @@ func BenchmarkCheck(b *testing.B) {
 }
 
 func BenchmarkCheckNearTheLimit(b *testing.B) {
-	for name, text := range nearTheLimit() {
+	for name, text := range hostileFiles(MaxSize) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -46,10 +46,10 @@ func BenchmarkCheckNearTheLimit(b *testing.B) {
 	}
 }
 
-// nearTheLimit are files of almost 1 MiB that are hard on a parser or a checker.
-func nearTheLimit() map[string][]byte {
+// hostileFiles are files of almost a size in bytes that are hard on a parser or a checker.
+func hostileFiles(size int) map[string][]byte {
 	fill := func(head, unit string) []byte {
-		return []byte(head + strings.Repeat(unit, (MaxSize-len(head)-2)/len(unit)) + "\n")
+		return []byte(head + strings.Repeat(unit, (size-len(head)-2)/len(unit)) + "\n")
 	}
 	var bomb strings.Builder
 	bomb.WriteString("a0: &a0 [x, x]\n")
@@ -57,21 +57,21 @@ func nearTheLimit() map[string][]byte {
 		fmt.Fprintf(&bomb, "a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 10), ", "))
 	}
 	var hooks strings.Builder
-	hooks.WriteString("version: 0.0\nos: linux\nx: &s [{location: a, timeout: 5m}]\nhooks:\n")
-	for i := range 20000 {
+	hooks.WriteString("version: 0.0\nos: linux\nx: &s [{location: a, time: 5}]\nhooks:\n")
+	for i := range size / 52 {
 		fmt.Fprintf(&hooks, "  E%d: *s\n", i)
 	}
 	var grants, unknown strings.Builder
 	grants.WriteString("version: 0.0\nos: linux\nfiles:\n")
-	for i := range 8000 {
+	for i := range size / 131 {
 		fmt.Fprintf(&grants, "  - source: a%d\n    destination: /b%d\n", i, i)
 	}
 	grants.WriteString("permissions:\n")
-	for i := range 8000 {
+	for i := range size / 131 {
 		fmt.Fprintf(&grants, "  - object: /b%d/c\n    pattern: '*'\n", i)
 	}
 	unknown.WriteString("version: 0.0\nos: linux\n")
-	for i := range 45000 {
+	for i := range size / 23 {
 		fmt.Fprintf(&unknown, "permisions_%d:\n", i)
 	}
 	return map[string][]byte{

@@ -116,7 +116,11 @@ func (c *checker) nodes(n *yaml.Node, at *step) {
 }
 
 func (c *checker) placeOf(n *yaml.Node, at *step) place {
-	return place{node: n, where: at.where(), by: c.by}
+	where := at.where()
+	if at == nil {
+		where = "document"
+	}
+	return place{node: n, where: where, by: c.by}
 }
 
 func (c *checker) scalarNode(n *yaml.Node, at *step) {
@@ -202,11 +206,7 @@ func (c *checker) mappingNode(n *yaml.Node, at *step) {
 // notText reports a key that is no text where a setting's name is expected.
 func (c *checker) notText(key *yaml.Node, at *step) {
 	if knownKeys(at) != nil || at.where() == "hooks" {
-		where := at.where()
-		if at == nil {
-			where = "document"
-		}
-		c.report(keyNotText, place{key, where, c.by}, "the key is "+kindName(key), "the name of a setting", "")
+		c.report(keyNotText, c.placeOf(key, at), "the key is "+kindName(key), "the name of a setting", "")
 	}
 }
 

@@ -44,11 +44,6 @@ func (v rubyValue) falsy() bool {
 	return v.kind == rubyNil || v.kind == rubyBool && !v.truth
 }
 
-// isText tells whether the value is the given String.
-func (v rubyValue) isText(text string) bool {
-	return v.kind == rubyString && v.text == text
-}
-
 // ruby returns what agent v1 sees in a node that is not an alias.
 //
 // Source: ruby/psych lib/psych/visitors/to_ruby.rb and scalar_scanner.rb, version 4.0.3.

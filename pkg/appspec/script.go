@@ -94,7 +94,7 @@ func (c *checker) content(p place, name, system string) {
 	}
 	shell := c.shebang(p, name, text)
 	firstLine, _, _ := bytes.Cut(text, []byte("\n"))
-	if bytes.HasSuffix(firstLine, []byte("\r")) || shell != "" && bytes.Contains(text, []byte("\r\n")) {
+	if bytes.HasPrefix(text, []byte("#!")) && bytes.HasSuffix(firstLine, []byte("\r")) || shell != "" && bytes.Contains(text, []byte("\r\n")) {
 		c.report(scriptLineEndings, p, name+" has Windows line endings", "line feeds alone", "")
 		return
 	}
