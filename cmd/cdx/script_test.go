@@ -158,8 +158,8 @@ func signalled(ts *testscript.TestScript, neg bool, args []string) {
 	select {
 	case <-stderr.found:
 		ts.Check(command.Process.Signal(signal))
-		err = <-done
-	case err = <-done:
+		<-done
+	case err := <-done:
 		ts.Fatalf("ended (%v) before its standard error matched %q:\n%s", err, args[1], stderr.String())
 	}
 	ts.Check(os.WriteFile(ts.MkAbs("signalled.out"), stdout.Bytes(), 0o600))

@@ -82,6 +82,7 @@ func Load(ctx context.Context, options Options) (Config, error) {
 
 func loadOptions(options Options, metadata *boundedMetadata) []func(*config.LoadOptions) error {
 	return []func(*config.LoadOptions) error{
+		config.WithLogger(logging.Nop{}), // the SDK's warnings are for programmers
 		config.WithRegion(options.Region),
 		config.WithSharedConfigProfile(options.Profile),
 		config.WithHTTPClient(httpClient()),
