@@ -3,6 +3,8 @@
 package agent
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,7 +29,7 @@ func runOne(t *testing.T, agent appspec.Agent, tree files, entry string) Event {
 }
 
 func TestHookFailures(t *testing.T) {
-	const unknown, failed = types.LifecycleErrorCodeUnknownError, types.LifecycleErrorCodeScriptFailed
+	const failed = types.LifecycleErrorCodeScriptFailed
 	at := "Script at specified location: s.sh "
 	for name, test := range map[string]struct {
 		tree  files
@@ -46,9 +48,6 @@ func TestHookFailures(t *testing.T) {
 		"line ends of Windows":     {files{"s.sh": "0755 #!/bin/sh\r\necho x\r\n"}, "location: s.sh", failed, "failed with error Errno::ENOENT with message No such file or directory - ", "(os error 2)"},
 		"a folder":                 {files{"s.sh/": "", "x": ""}, "location: s.sh", failed, "failed with error Errno::EACCES with message Permission denied - ", "failed with error Permission denied (os error 13)"},
 		"a signal":                 {files{"s.sh": "0755 #!/bin/sh\nkill -9 $$\n"}, "location: s.sh", failed, at + "failed with exit code ", at + "failed with exit code 1"},
-		"timeout":                  {files{"s.sh": "0755 #!/bin/sh\nsleep 30\n"}, "{location: s.sh, timeout: 1}", types.LifecycleErrorCodeScriptTimedOut, at + "failed to complete in 1 seconds", ""},
-		"output left open":         {files{"s.sh": "0755 #!/bin/sh\nsleep 3 &\n"}, "{location: s.sh, timeout: 1}", unknown, at + "failed to close STDOUT", ""},
-		"errors left open":         {files{"s.sh": "0755 #!/bin/sh\nsleep 3 >/dev/null &\n"}, "{location: s.sh, timeout: 1}", unknown, at + "failed to close STDERR", at + "failed to close STDOUT"},
 	} {
 		for agent, want := range map[appspec.Agent]string{appspec.AgentV1: test.v1, appspec.AgentV2: pick(test.v2, test.v1)} {
 			t.Run(name+", "+string(agent), func(t *testing.T) {
@@ -61,6 +60,43 @@ func TestHookFailures(t *testing.T) {
 				contains(t, "log tail", event.LogTail, "LifecycleEvent - ApplicationStart\n")
 			})
 		}
+	}
+}
+
+func TestScriptsThatRunOutOfTime(t *testing.T) {
+	for name, test := range map[string]struct {
+		script string
+		v2     bool
+		code   types.LifecycleErrorCode
+		want   string
+	}{
+		"timeout":               {"sleep 30", false, types.LifecycleErrorCodeScriptTimedOut, "Script at specified location: s.sh failed to complete in 0 seconds"},
+		"deaf to signals":       {"trap '' TERM; while :; do sleep 1; done", false, types.LifecycleErrorCodeScriptTimedOut, "failed to complete"},
+		"output left open":      {"sleep 1 &", false, types.LifecycleErrorCodeUnknownError, "Script at specified location: s.sh failed to close STDOUT"},
+		"output left open, v2":  {"sleep 1 &", true, types.LifecycleErrorCodeUnknownError, "failed to close STDOUT"},
+		"errors left open":      {"sleep 1 >/dev/null &", false, types.LifecycleErrorCodeUnknownError, "failed to close STDERR"},
+		"errors left open, v2":  {"sleep 1 >/dev/null &", true, types.LifecycleErrorCodeUnknownError, "failed to close STDOUT"},
+		"what it said is there": {"echo said; sleep 30", false, types.LifecycleErrorCodeScriptTimedOut, "failed to complete"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			files{"s.sh": "0755 #!/bin/sh\n" + test.script + "\n"}.write(t, dir)
+			var log bytes.Buffer
+			h := &hook{
+				event: "ApplicationStart", scripts: []appspec.Script{{Location: "s.sh", Timeout: 300 * time.Millisecond}},
+				archive: dir, dir: dir, env: baseEnvironment(nil), killAfter: 50 * time.Millisecond, v2: test.v2, log: newScriptLog(&log),
+			}
+			err := h.run(t.Context())
+			var failure *scriptError
+			if !errors.As(err, &failure) || failure.code != test.code {
+				t.Fatalf("run = %#v", err)
+			}
+			contains(t, "message", failure.message, test.want)
+			if strings.Contains(test.script, "echo") {
+				contains(t, "log", log.String(), "[stdout]said\n")
+			}
+		})
 	}
 }
 
@@ -109,6 +145,9 @@ func TestTimeoutEndsTheWholeGroup(t *testing.T) {
 	h := newHost(t)
 	h.deploy(t, revision("hooks:\n  ApplicationStart:\n    - {location: s.sh, timeout: 1}\n", files{
 		"s.sh": "0755 #!/bin/sh\ntrap '' TERM\n(trap '' TERM; while :; do sleep 1; done) &\necho $! >$CDX_LOCAL_ROOT/pid\nwhile :; do sleep 1; done\n"}))
+	if e := h.events[len(h.events)-2]; e.Message != "Script at specified location: s.sh failed to complete in 1 seconds" {
+		t.Errorf("event = %+v", e)
+	}
 	pid, err := strconv.Atoi(strings.TrimSpace(h.read(t, "/pid")))
 	must(t, err)
 	for range 200 {
@@ -141,7 +180,7 @@ func TestBackgroundProcessOutlivesItsScript(t *testing.T) {
 
 func TestMuchOutput(t *testing.T) {
 	for name, script := range map[string]string{
-		"lines":       "0755 #!/bin/sh\nyes 0123456789 | head -c 10485760\n",
+		"lines":       "0755 #!/bin/sh\nyes 0123456789 | head -c 2097152\n",
 		"one line":    "0755 #!/bin/sh\nhead -c 10485760 /dev/zero | tr '\\0' x\n",
 		"both":        "0755 #!/bin/sh\n(head -c 5242880 /dev/zero | tr '\\0' e) >&2 & head -c 5242880 /dev/zero | tr '\\0' o; wait\n",
 		"end matters": "0755 #!/bin/sh\nhead -c 1048576 /dev/zero | tr '\\0' x; echo; echo last\n",

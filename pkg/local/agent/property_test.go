@@ -182,41 +182,54 @@ func (c chance) spec() *appspec.Spec {
 // TestInstalledTreeIsThePlan deploys random revisions to random hosts, one over the other: the tree
 // that is written is the planned one to the last bit, and nothing outside of the root changes.
 func TestInstalledTreeIsThePlan(t *testing.T) {
-	rounds := 60
-	if testing.Short() {
-		rounds = 20
-	}
+	const rounds = 25
 	planned, failed := 0, 0
-	for seed := range rounds {
-		c := chance{rand.New(rand.NewPCG(uint64(seed), 7))}
-		dir := tempDir(t)
-		root, outside := filepath.Join(dir, "root"), filepath.Join(dir, "outside")
-		files{"x": "untouched"}.write(t, outside)
-		c.fill(t, root, c.IntN(8))
-		var installed []string
-		for number := range 3 {
-			revision := filepath.Join(dir, fmt.Sprint("revision", number))
-			c.fill(t, revision, 1+c.IntN(10))
-			opts := PlanOptions{
-				Root: root, Installed: installed, Agent: []appspec.Agent{appspec.AgentV1, appspec.AgentV2}[c.IntN(2)],
-				FileExistsBehavior: types.FileExistsBehavior(c.pick("", "OVERWRITE", "RETAIN")),
-			}
-			var plan *Plan
-			plan, installed = checkInstall(t, revision, c.spec(), opts)
-			planned += plan.reached()
-			if len(plan.Conflicts) > 0 {
-				failed++
-			}
-			if t.Failed() {
-				t.Fatalf("seed %d, deployment %d: %+v", seed, number, plan)
-			}
-		}
-		equalLines(t, "outside", treeLines(readTree(t, outside)), "/x -rw-r--r-- untouched")
+	for seed := range uint64(rounds) {
+		p, f := deployRandomly(t, seed)
+		planned += p
+		failed += f
 	}
 	t.Logf("%d steps carried out, %d of %d deployments failed as planned", planned, failed, 3*rounds)
 	if planned == 0 || failed == 0 || failed == 3*rounds {
 		t.Error("the revisions are not varied enough to show anything")
 	}
+}
+
+// FuzzInstalledTreeIsThePlan does the same for as long as one likes.
+func FuzzInstalledTreeIsThePlan(f *testing.F) {
+	f.Add(uint64(134))
+	f.Add(uint64(2076))
+	f.Fuzz(func(t *testing.T, seed uint64) { deployRandomly(t, seed) })
+}
+
+// deployRandomly makes three deployments to a host. It returns how many steps were carried out and
+// how many deployments failed as planned.
+func deployRandomly(t *testing.T, seed uint64) (planned, failed int) {
+	c := chance{rand.New(rand.NewPCG(seed, 7))}
+	dir := tempDir(t)
+	root, outside := filepath.Join(dir, "root"), filepath.Join(dir, "outside")
+	files{"x": "untouched"}.write(t, outside)
+	c.fill(t, root, c.IntN(8))
+	var installed []string
+	for number := range 3 {
+		revision := filepath.Join(dir, fmt.Sprint("revision", number))
+		c.fill(t, revision, 1+c.IntN(10))
+		opts := PlanOptions{
+			Root: root, Installed: installed, Agent: []appspec.Agent{appspec.AgentV1, appspec.AgentV2}[c.IntN(2)],
+			FileExistsBehavior: types.FileExistsBehavior(c.pick("", "OVERWRITE", "RETAIN")),
+		}
+		var plan *Plan
+		plan, installed = checkInstall(t, revision, c.spec(), opts)
+		planned += plan.reached()
+		if len(plan.Conflicts) > 0 {
+			failed++
+		}
+		if t.Failed() {
+			t.Fatalf("seed %d, deployment %d: %+v", seed, number, plan)
+		}
+	}
+	equalLines(t, "outside", treeLines(readTree(t, outside)), "/x -rw-r--r-- untouched")
+	return planned, failed
 }
 
 // checkInstall plans a revision, carries the plan out and compares.
