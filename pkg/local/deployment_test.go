@@ -260,14 +260,14 @@ func (p *peer) checkRollback(t *testing.T, d, good *types.DeploymentInfo) *types
 func TestDeploymentsToManyGroups(t *testing.T) {
 	p := listen(t, local.Options{})
 	var wg sync.WaitGroup
-	for i := range 8 {
+	for i := range 4 {
 		name := "group" + string(rune('a'+i))
 		revision := p.uploadAppSpec(t, name+".zip", goodHook, strings.Replace(appSpec, "/srv/www", "/srv/"+name, 1))
 		if err := p.service.Ensure("app", name, ""); err != nil {
 			t.Fatal(err)
 		}
 		wg.Go(func() {
-			for range 3 {
+			for range 2 {
 				out, err := p.codedeploy.CreateDeployment(t.Context(), &codedeploy.CreateDeploymentInput{
 					ApplicationName: aws.String("app"), DeploymentGroupName: &name, Revision: revision,
 				})

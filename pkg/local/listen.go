@@ -18,8 +18,8 @@ func (s *Service) Listen(ctx context.Context, addr string) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.server != nil {
-		return errors.New("listen: the local service is listening already")
+	if s.server != nil || s.closing {
+		return errors.New("listen: the local service is listening already or has ended")
 	}
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", addr)
@@ -32,7 +32,7 @@ func (s *Service) Listen(ctx context.Context, addr string) error {
 	}
 	s.url = "http://" + reachable(bound)
 	s.server = &http.Server{
-		Handler:           s.handler,
+		Handler:           http.HandlerFunc(s.serveCounted),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
@@ -40,6 +40,22 @@ func (s *Service) Listen(ctx context.Context, addr string) error {
 	s.done = make(chan error, 1)
 	go serve(s.server, listener, s.done)
 	return nil
+}
+
+// serveCounted serves a request that Close waits for.
+func (s *Service) serveCounted(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	closing := s.closing
+	if !closing {
+		s.requests.Add(1)
+	}
+	s.mu.Unlock()
+	if closing {
+		http.Error(w, "the local service is ending", http.StatusServiceUnavailable)
+		return
+	}
+	defer s.requests.Done()
+	s.handler.ServeHTTP(w, r)
 }
 
 func serve(server *http.Server, listener net.Listener, done chan<- error) {

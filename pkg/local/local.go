@@ -68,10 +68,12 @@ type Service struct {
 
 	exposed atomic.Bool // a listener is not on loopback
 
-	mu     sync.Mutex
-	server *http.Server
-	url    string
-	done   chan error // the end of server
+	mu       sync.Mutex
+	server   *http.Server
+	url      string
+	done     chan error // the end of server
+	closing  bool
+	requests sync.WaitGroup // those of server
 }
 
 // New makes a service that does not listen yet.
@@ -120,16 +122,18 @@ func (s *Service) Ensure(application, group, bucket string) error {
 }
 
 // Close stops listening, ends the deployments in flight, which become Stopped, and waits for everything
-// that the service started. The objects are removed.
+// that the service started. The objects are removed. What a listener of the caller's still serves of
+// [Service.Handler] then fails; it is the caller's to end.
 func (s *Service) Close() error {
 	s.mu.Lock()
 	server, done := s.server, s.done
-	s.server = nil
+	s.server, s.closing = nil, true
 	s.mu.Unlock()
 	var err error
 	if server != nil {
 		err = errors.Join(server.Close(), <-done)
 	}
+	s.requests.Wait()
 	s.api.close()
 	return errors.Join(err, s.objects.Close())
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -386,6 +387,35 @@ func TestTransferManager(t *testing.T) {
 	if err != nil || !bytes.Equal(read, body) || !strings.Contains(*out.ETag, "-") {
 		t.Errorf("%d bytes, %s, %v", len(read), *out.ETag, err)
 	}
+}
+
+func TestManyAtOnce(t *testing.T) {
+	_, c := serve(t)
+	enable(t, c, types.BucketVersioningStatusEnabled)
+	bucket, key := aws.String("bucket"), aws.String("key")
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			body := bytes.Repeat([]byte{byte('a' + i)}, 70_000)
+			for range 10 {
+				if _, err := c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: key, Body: bytes.NewReader(body)}); err != nil {
+					t.Error(err)
+				}
+				got, err := c.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucket, Key: key})
+				if err == nil {
+					read, _ := io.ReadAll(got.Body)
+					if len(read) != len(body) || !bytes.Equal(read, bytes.Repeat(read[:1], len(read))) {
+						t.Errorf("a mixture of %d bytes", len(read))
+					}
+					_, err = c.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: key, VersionId: got.VersionId})
+				}
+				if err != nil && code(err) != "NoSuchKey" { // another one has deleted it
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestFilesAreRemoved(t *testing.T) {
