@@ -49,7 +49,7 @@ type Finding struct {
 	Severity Severity // error or warning
 	Line     int      // 1-based
 	Column   int      // 1-based, counts characters
-	Where    string   // path of the setting, like "hooks.BeforeInstall[0].runas"; empty for the whole file
+	Where    string   // path of the setting, like "hooks.BeforeInstall[0].runas"; "document" for the whole file
 	Message  string   // what was found
 	Expected string   // what was expected; may be empty
 	Agents   []Agent  // the agents it concerns; nil for ECS and Lambda

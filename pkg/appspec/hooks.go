@@ -240,8 +240,7 @@ func (c *checker) runas(p place, system string) {
 	v := ruby(p.node)
 	switch {
 	case p.node.Kind != yaml.ScalarNode:
-		c.report(pathNotText, p, "runas is "+kindName(p.node), "a user's name", "").setFails(true, false)
-		c.problems[len(c.problems)-1].refusedBy(byV2 & p.by)
+		c.report(pathNotText, p, "runas is "+kindName(p.node), "a user's name", "")
 	case system == "windows" && v.kind != rubyNil:
 		c.report(onWindowsIgnored, p, "runas is ignored on Windows", "no runas", "remove it")
 	case v.kind == rubyBool:

@@ -150,13 +150,14 @@ func lastKey(where string) string {
 func (c *checker) pathText(p place, kind pathKind) (text string, ok bool) {
 	v := ruby(p.node)
 	if p.node.Kind != yaml.ScalarNode {
-		c.report(pathNotText, p, lastKey(p.where)+" is "+kindName(p.node), "a path", "")
+		problem := c.report(pathNotText, p, lastKey(p.where)+" is "+kindName(p.node), "a path", "")
+		problem.setFails(kind != objectPath, false) // as an object it only matches nothing
 		return "", false
 	}
 	convert := kind == locationPath || kind == objectPath
 	switch {
 	case v.kind == rubyString:
-	case v.kind == rubyBool:
+	case v.kind == rubyBool && convert:
 		c.booleanText(p, v)
 	case !convert && v.kind != rubyNil:
 		problem := c.report(pathNotText, p, lastKey(p.where)+" is "+kindName(p.node), "text", "write '"+p.node.Value+"'").only(byV1)
@@ -215,7 +216,7 @@ func (c *checker) foreign(p place, text, system string, kind pathKind) {
 	windows := system == "windows"
 	switch {
 	case kind.inBundle() && isDrivePath(text) && text[1] == ':':
-		c.report(pathOnInstance, p, quoted(text)+" is a path of the instance", "a path in the revision", "").setFails(true, false)
+		c.report(pathOnInstance, p, quoted(text)+" is a path of the instance", "a path in the revision", "").setFails(kind == sourcePath, false)
 	case kind.inBundle() && instancePath.MatchString(text) && !c.exists(text, kind):
 		c.report(pathOnInstance, p, quoted(text)+" looks like a path of the instance, but is taken from the revision", "a path in the revision", "").setFails(false, false)
 	case !windows && strings.ContainsRune(text, '\\') && kind != objectPath, !windows && isDrivePath(text):

@@ -193,6 +193,8 @@ func rubyPlain(text string) rubyValue {
 		return rubyWord(text)
 	}
 	switch {
+	case text[0] != '0' && strings.Trim(text, "0123456789") == "":
+		return rubyIntegerOf(text) // by far the most common number
 	case psychTime.MatchString(text) || psychDate.MatchString(text):
 		return rubyValue{kind: rubyDate, text: text}
 	case psychInfinity.MatchString(text):
