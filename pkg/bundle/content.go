@@ -73,10 +73,17 @@ func readError(e *Entry, err error) error {
 	return fmt.Errorf("read %s: %w", e.Path, err)
 }
 
-// readVerified reads an entry's chunk in the second pass and compares it with the first.
-func readVerified(f file, e *Entry, chunk, before int, want [sha256.Size]byte, buf []byte) (data []byte, start int, err error) {
+// readVerified opens a file in the second pass, reads a chunk of it like readChunk, and
+// compares it with what the first pass saw. An empty file is read too: it may have grown.
+func (t *Tree) readVerified(i, chunk, before int, s *sums, buf []byte) (data []byte, start int, err error) {
+	e := &t.entries[i]
+	f, err := t.files.open(e.Source)
+	if err != nil {
+		return nil, 0, readError(e, err)
+	}
+	defer f.Close()
 	data, start, err = readChunk(f, e, chunk, before, buf)
-	if err == nil && sha256.Sum256(data[start:]) != want {
+	if err == nil && len(data) > 0 && sha256.Sum256(data[start:]) != s.sha[s.first[i]+chunk] {
 		err = &ChangedError{Path: e.Path}
 	}
 	return data, start, err

@@ -6,8 +6,6 @@ import (
 	"hash/crc32"
 	"sync"
 	"sync/atomic"
-
-	"github.com/klauspost/compress/flate"
 )
 
 // sums are what the first pass learns of every chunk of every file. The chunks of all
@@ -93,11 +91,11 @@ type hasher struct {
 
 // work hashes spans until there are no more.
 func (h *hasher) work(ctx context.Context, spans <-chan span) error {
-	buf := make([]byte, chunkBytes+1)
-	probe, err := flate.NewWriter(nil, flate.BestSpeed)
+	probe, err := newDeflater(LevelFastest)
 	if err != nil {
 		return err
 	}
+	buf := make([]byte, chunkBytes+1)
 	for s := range spans {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -128,7 +126,7 @@ func (h *hasher) done(s span, read int64) {
 
 // hashChunk hashes one chunk of an entry. An empty file is read too: it may have grown.
 // A file that cannot be opened is noted, so that the error can name all of them.
-func (h *hasher) hashChunk(i, chunk int, buf []byte, probe *flate.Writer) (read int64, err error) {
+func (h *hasher) hashChunk(i, chunk int, buf []byte, probe *deflater) (read int64, err error) {
 	e := &h.tree.entries[i]
 	if !e.isFile() {
 		return 0, nil
@@ -145,8 +143,14 @@ func (h *hasher) hashChunk(i, chunk int, buf []byte, probe *flate.Writer) (read 
 	at := h.sums.first[i] + chunk
 	h.sums.sha[at] = sha256.Sum256(data)
 	h.sums.crc[at] = crc32.ChecksumIEEE(data)
-	if opaque := &h.sums.opaque[i]; opaque.Load() && !looksCompressed(data, probe) {
-		opaque.Store(false)
+	if opaque := &h.sums.opaque[i]; opaque.Load() {
+		compressed, err := probe.looksCompressed(data)
+		if err != nil {
+			return 0, err
+		}
+		if !compressed {
+			opaque.Store(false)
+		}
 	}
 	return int64(len(data)), nil
 }

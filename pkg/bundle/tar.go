@@ -58,29 +58,17 @@ func (t *tarWriter) read(unit *tarUnit) error {
 	}
 	size := 0
 	for i := unit.entry; i < unit.entry+unit.entries; i++ {
-		e := &t.tree.entries[i]
-		if e.Size == 0 {
+		if !t.tree.entries[i].isFile() {
 			continue
 		}
-		n, err := t.readFile(i, unit.chunk, unit.buf[size:])
+		data, _, err := t.tree.readVerified(i, unit.chunk, 0, t.sums, unit.buf[size:])
 		if err != nil {
 			return err
 		}
-		size += n
+		size += len(data)
 	}
 	unit.content = unit.buf[:size]
 	return nil
-}
-
-func (t *tarWriter) readFile(i, chunk int, buf []byte) (int, error) {
-	e := &t.tree.entries[i]
-	f, err := t.tree.files.open(e.Source)
-	if err != nil {
-		return 0, readError(e, err)
-	}
-	defer f.Close()
-	data, _, err := readVerified(f, e, chunk, 0, t.sums.sha[t.sums.first[i]+chunk], buf)
-	return len(data), err
 }
 
 // emit writes a unit.

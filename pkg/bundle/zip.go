@@ -106,15 +106,10 @@ func (z *zipWriter) smallContent(unit *zipUnit, i int) ([]byte, error) {
 	if e.isLink() {
 		return []byte(e.Target), nil
 	}
-	if !e.isFile() || e.Size == 0 {
+	if !e.isFile() {
 		return nil, nil
 	}
-	f, err := z.tree.files.open(e.Source)
-	if err != nil {
-		return nil, readError(e, err)
-	}
-	defer f.Close()
-	data, _, err := readVerified(f, e, 0, 0, z.sums.sha[z.sums.first[i]], unit.in)
+	data, _, err := z.tree.readVerified(i, 0, 0, z.sums, unit.in)
 	unit.content += int64(len(data))
 	return data, err
 }
@@ -122,13 +117,7 @@ func (z *zipWriter) smallContent(unit *zipUnit, i int) ([]byte, error) {
 // makeChunk makes one chunk of a large file.
 func (z *zipWriter) makeChunk(unit *zipUnit, d *deflater) error {
 	e := &z.tree.entries[unit.entry]
-	f, err := z.tree.files.open(e.Source)
-	if err != nil {
-		return readError(e, err)
-	}
-	defer f.Close()
-	want := z.sums.sha[z.sums.first[unit.entry]+unit.chunk]
-	data, start, err := readVerified(f, e, unit.chunk, windowBytes, want, unit.in)
+	data, start, err := z.tree.readVerified(unit.entry, unit.chunk, windowBytes, z.sums, unit.in)
 	if err != nil {
 		return err
 	}
