@@ -11,7 +11,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestCheckGolden compares the findings of testdata/check/*.yml and *.json with the .out
+// TestCheckGolden compares the findings of testdata/check/*.yml and *.json with the .golden
 // file of the same name, for the default policy and for each agent.
 func TestCheckGolden(t *testing.T) {
 	inputs, err := filepath.Glob("testdata/check/*.*")
@@ -19,7 +19,7 @@ func TestCheckGolden(t *testing.T) {
 		t.Fatalf("no test data: %v", err)
 	}
 	for _, input := range inputs {
-		if strings.HasSuffix(input, ".out") {
+		if strings.HasSuffix(input, ".golden") {
 			continue
 		}
 		t.Run(filepath.Base(input), func(t *testing.T) {
@@ -36,7 +36,7 @@ func TestCheckGolden(t *testing.T) {
 					got.WriteString("\t" + describe(finding) + "\n")
 				}
 			}
-			compareGolden(t, input+".out", got.String())
+			compareGolden(t, input+".golden", got.String())
 		})
 	}
 }

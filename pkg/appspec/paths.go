@@ -61,7 +61,7 @@ var (
 		Fix:     "Put what is needed into the revision.",
 		Source:  "aws/aws-codedeploy-agent installer.rb, hook_executor.rb",
 		Fires:   Example{AppSpec: inFiles("../shared", "/srv/shop")},
-		Silent:  Example{AppSpec: inFiles("shared/../build", "/srv/shop")},
+		Silent:  Example{AppSpec: inFiles("common/../build", "/srv/shop")},
 	}
 	pathOnInstance = &Rule{
 		Name: "path-on-instance", fails: byBoth, warns: byBoth,
