@@ -136,7 +136,7 @@ func noAppSpec(dir string, err error) error {
 
 // checkAppSpec prints what is wrong with the AppSpec file and refuses one with errors.
 func (p *program) checkAppSpec(pkg *packaged, path string) error {
-	options := appspec.Options{}
+	options := appspec.Options{Final: true}
 	if pkg.tree != nil {
 		options.Files = os.DirFS(pkg.dir)
 		options.LeftOut = leftOut(pkg.tree)
