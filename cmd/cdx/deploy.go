@@ -205,7 +205,7 @@ func (p *program) create(ctx context.Context, u *unit, group string) (*running, 
 	}
 	p.progress.Event(fmt.Sprintf("deployment %s: %s to %s%s", created.ID, u.application, group, how(created)))
 	p.out.line(created.ID)
-	p.out.deployment(&deploymentResult{ID: created.ID})
+	p.out.deployment(types.DeploymentInfo{DeploymentId: &created.ID, ApplicationName: &u.application, DeploymentGroupName: &group, Revision: u.revision}, nil)
 	return &running{id: created.ID, group: group, clients: clients, fresh: true}, nil
 }
 

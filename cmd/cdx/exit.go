@@ -122,7 +122,7 @@ func codeOf(err error) int {
 		return exitTimeout
 	case as[*usageError](err), as[*settings.FileError](err), as[*settings.ValueError](err), as[*settings.EnvironmentError](err), as[*push.KeyError](err), as[*deploy.DescriptionError](err):
 		return exitUsage
-	case as[*appSpecError](err), as[*bundle.EmptyError](err):
+	case as[*appSpecError](err), as[*bundle.EmptyError](err), as[*bundle.AppSpecLeftOutError](err), as[*bundle.LinkError](err), as[*bundle.NameError](err):
 		return exitAppSpec
 	default:
 		return exitRefused

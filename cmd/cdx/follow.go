@@ -7,8 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
 	"github.com/cdx-deploy/cdx/internal/awsapi"
-	"github.com/cdx-deploy/cdx/internal/awsjson"
 	"github.com/cdx-deploy/cdx/internal/report"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/deploy"
@@ -24,13 +25,6 @@ const heartbeat = time.Minute
 // localInterval is the pause between two looks at the service inside this process,
 // which nobody else has to share.
 const localInterval = 100 * time.Millisecond
-
-// deploymentResult is one deployment in the JSON output.
-type deploymentResult struct {
-	ID     string `json:"deploymentId"`
-	Info   any    `json:"deploymentInfo,omitempty"`
-	Status string `json:"status,omitempty"`
-}
 
 // follow follows deployments to their end, all at once. It returns what was seen
 // of each, and the error that is to become the exit code.
@@ -86,11 +80,24 @@ func (p *program) onEvent(several bool) func(wait.Event) {
 
 // ended prints how a deployment ended and, if it failed, why.
 func (p *program) ended(r *running, outcome *wait.Outcome) {
-	p.out.deployment(&deploymentResult{ID: outcome.ID, Status: string(outcome.Status()), Info: awsjson.Value{Of: outcome.Info}})
+	p.out.deployment(seen(outcome))
 	p.progress.Event(report.Ending(outcome))
 	if text := report.Diagnosis(outcome, p.streams.ErrStyle(), r.clients.console); text != "" {
 		p.progress.Report(text)
 	}
+}
+
+// seen is what the result says about a deployment.
+func seen(outcome *wait.Outcome) (types.DeploymentInfo, []types.DeploymentTarget) {
+	info := types.DeploymentInfo{DeploymentId: &outcome.ID}
+	if outcome.Info != nil {
+		info = *outcome.Info
+	}
+	var targets []types.DeploymentTarget
+	for _, target := range outcome.Targets {
+		targets = append(targets, target.Detail)
+	}
+	return info, targets
 }
 
 // afterwards does what the settings say about a deployment that still runs when

@@ -6,6 +6,9 @@ import (
 	"io"
 	"sync"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
 	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/internal/awsjson"
 )
@@ -22,9 +25,9 @@ type output struct {
 
 // result is what --output json prints, always one object, also on failure.
 type result struct {
-	Deployments []*deploymentResult `json:"deployments,omitempty"`
-	Revision    any                 `json:"revision,omitempty"`
-	Error       *errorResult        `json:"error,omitempty"`
+	Deployments []deploymentResult `json:"deployments,omitempty"`
+	Revision    any                `json:"revision,omitempty"`
+	Error       *errorResult       `json:"error,omitempty"`
 }
 
 type errorResult struct {
@@ -81,18 +84,33 @@ func (o *output) revision(rev any) {
 	o.result.Revision = awsjson.Value{Of: rev}
 }
 
+// deploymentResult is one deployment in the JSON output: AWS's DeploymentInfo, and
+// the targets that were looked at.
+type deploymentResult struct {
+	types.DeploymentInfo
+	targets []types.DeploymentTarget
+}
+
+// MarshalJSON implements [json.Marshaler].
+func (d deploymentResult) MarshalJSON() ([]byte, error) {
+	return json.Marshal(awsjson.Value{Of: struct {
+		types.DeploymentInfo
+		DeploymentTargets []types.DeploymentTarget
+	}{d.DeploymentInfo, d.targets}})
+}
+
 // deployment makes a deployment part of the result, in place of what was known of
 // it before.
-func (o *output) deployment(d *deploymentResult) {
+func (o *output) deployment(info types.DeploymentInfo, targets []types.DeploymentTarget) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i, known := range o.result.Deployments {
-		if known.ID == d.ID {
-			o.result.Deployments[i] = d
+		if aws.ToString(known.DeploymentId) == aws.ToString(info.DeploymentId) {
+			o.result.Deployments[i] = deploymentResult{info, targets}
 			return
 		}
 	}
-	o.result.Deployments = append(o.result.Deployments, d)
+	o.result.Deployments = append(o.result.Deployments, deploymentResult{info, targets})
 }
 
 // finish writes the result where a program reads it.

@@ -5,6 +5,7 @@ package awsjson
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
 	"time"
 	"unicode"
@@ -45,6 +46,10 @@ func members(v reflect.Value) map[string]any {
 	object := make(map[string]any)
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
+		if field.Anonymous && field.Type.Kind() == reflect.Struct && field.IsExported() {
+			maps.Copy(object, members(v.Field(i)))
+			continue
+		}
 		if !field.IsExported() || field.Name == "ResultMetadata" || absent(v.Field(i)) {
 			continue
 		}

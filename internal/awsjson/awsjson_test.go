@@ -35,6 +35,10 @@ func TestValue(t *testing.T) {
 			InstanceTarget: &types.InstanceTarget{TargetId: aws.String("i-1")},
 		}}}, `{"deploymentTargets":[{"instanceTarget":{"targetId":"i-1"}}]}`},
 		{"map values", map[string]*types.S3Location{"a": {Key: aws.String("k")}}, `{"a":{"key":"k"}}`},
+		{"embedded structs", struct {
+			types.S3Location
+			More []string
+		}{types.S3Location{Key: aws.String("k")}, []string{"x"}}, `{"key":"k","more":["x"]}`},
 		{"bytes", struct{ Data []byte }{[]byte("hi")}, `{"data":"aGk="}`},
 	}
 	for _, tt := range tests {
