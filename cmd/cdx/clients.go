@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -24,8 +25,20 @@ type clients struct {
 	s3In       func(ctx context.Context, region string) (push.S3API, error) // nil: the bucket must be in region
 }
 
-// account is what decides which clients a setting means.
-type account struct{ region, profile, endpoint string }
+// account is what decides which clients the settings mean.
+type account struct {
+	region, profile, endpoint, caBundle string
+	noVerifySSL                         bool
+	connectTimeout, readTimeout         time.Duration
+}
+
+func accountOf(set *settings.Set) account {
+	return account{
+		region: set.String("region"), profile: set.String("profile"), endpoint: set.String("endpoint-url"),
+		caBundle: set.String("ca-bundle"), noVerifySSL: set.Bool("no-verify-ssl"),
+		connectTimeout: set.Seconds("cli-connect-timeout"), readTimeout: set.Seconds("cli-read-timeout"),
+	}
+}
 
 // clients returns the clients that the settings ask for, the same ones for the
 // same settings.
@@ -33,7 +46,7 @@ func (p *program) clients(ctx context.Context, set *settings.Set) (*clients, err
 	if p.local != nil {
 		return p.local, nil
 	}
-	wanted := account{set.String("region"), set.String("profile"), set.String("endpoint-url")}
+	wanted := accountOf(set)
 	if known, ok := p.accounts[wanted]; ok {
 		return known, nil
 	}
@@ -46,7 +59,10 @@ func (p *program) clients(ctx context.Context, set *settings.Set) (*clients, err
 }
 
 func (p *program) connect(ctx context.Context, to account, debug bool) (*clients, error) {
-	options := awsapi.Options{Region: to.region, Profile: to.profile, EndpointURL: to.endpoint, Version: versionName()}
+	options := awsapi.Options{
+		Region: to.region, Profile: to.profile, EndpointURL: to.endpoint, Version: versionName(),
+		CABundle: to.caBundle, NoVerifySSL: to.noVerifySSL, ConnectTimeout: to.connectTimeout, ReadTimeout: to.readTimeout,
+	}
 	if debug {
 		options.Debug = p.progress
 	}

@@ -33,8 +33,8 @@ func (p *program) createDeployment(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if set.String("output") == "jsonl" {
-		return &usageError{message: "create-deployment prints JSON only", hint: "leave --output out"}
+	if output := set.String("output"); set.IsSet("output") && output != "json" {
+		return &usageError{message: fmt.Sprintf("create-deployment prints JSON only, not %s", output), hint: "leave --output out, or use: aws deploy create-deployment"}
 	}
 	if set.String("application-name") == "" {
 		return missing("application-name", "the CodeDeploy application")

@@ -48,6 +48,7 @@ func (p *program) follow(ctx context.Context, set *settings.Set, all []*running)
 	outcomes, failed := make([]*wait.Outcome, len(all)), make([]error, len(all))
 	var waits sync.WaitGroup
 	for i, r := range all {
+		options := options
 		options.Fresh = r.fresh
 		waits.Go(func() {
 			outcome, err := wait.For(ctx, r.clients.codeDeploy, r.id, options)

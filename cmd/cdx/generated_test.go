@@ -16,7 +16,7 @@ import (
 	"github.com/cdx-deploy/cdx/pkg/push"
 )
 
-//go:generate go test . -run ^TestGenerated$ -update
+//go:generate go test . -count=1 -run ^TestGenerated$ -update
 
 // TestGenerated keeps the completions and the command reference true; go generate
 // writes them.

@@ -107,6 +107,9 @@ func (p *program) setUp(set *settings.Set) {
 		level = term.Verbose
 	}
 	p.progress.SetLevel(level)
+	if color := set.String("color"); color != "auto" {
+		p.streams.OutColor, p.streams.ErrColor = color == "on", color == "on"
+	}
 }
 
 // finish ends the program: it prints what a command returned, once, and gives

@@ -30,7 +30,8 @@ func newRootCmd(p *program) *cobra.Command {
 	root.SetHelpFunc(help)
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().SortFlags = false
-	settings.AddFlags(root.PersistentFlags(), "region", "profile", "endpoint-url", "env", "config", "output", "quiet", "verbose", "debug", "yes")
+	settings.AddFlags(root.PersistentFlags(), "region", "profile", "endpoint-url", "env", "config", "output", "quiet", "verbose", "debug", "yes",
+		"ca-bundle", "no-verify-ssl", "cli-connect-timeout", "cli-read-timeout", "color", "no-paginate", "no-cli-pager")
 	root.AddCommand(
 		newPushCmd(p), newDeployCmd(p), newWaitCmd(p), newValidateCmd(p), newLocalCmd(p),
 		newConfigCmd(p), newCompletionCmd(p), newVersionCmd(p), newCreateDeploymentCmd(p),

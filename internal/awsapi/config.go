@@ -3,10 +3,13 @@
 package awsapi
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net/url"
+	"os"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -23,12 +26,17 @@ import (
 // Options adjusts [Load]. What is empty comes from the SDK's chain: environment,
 // shared configuration files, container and instance roles.
 type Options struct {
-	Region      string                 // like "eu-central-1"
-	Profile     string                 // of the shared configuration files
-	EndpointURL string                 // for all services; beats AWS_ENDPOINT_URL and its likes
-	Version     string                 // of cdx, for the user agent
-	MFAToken    func() (string, error) // asks for the code of a profile with mfa_serial; nil: such a profile fails
-	Debug       io.Writer              // where requests and responses are written, without secrets; nil: nowhere
+	Region         string        // like "eu-central-1"
+	Profile        string        // of the shared configuration files
+	EndpointURL    string        // for all services; beats AWS_ENDPOINT_URL and its likes
+	Version        string        // of cdx, for the user agent
+	CABundle       string        // file of certificates to trust, in PEM; empty: AWS_CA_BUNDLE, else the system's
+	NoVerifySSL    bool          // trust any certificate
+	ConnectTimeout time.Duration // for a connection; zero means 10 s
+	ReadTimeout    time.Duration // for an answer to begin; zero means no limit
+
+	MFAToken func() (string, error) // asks for the code of a profile with mfa_serial; nil: such a profile fails
+	Debug    io.Writer              // where requests and responses are written, without secrets; nil: nowhere
 }
 
 // Config makes the clients. Get one from [Load].
@@ -62,7 +70,11 @@ func (e *EndpointError) Error() string {
 // for configuration files; [Explain] knows them.
 func Load(ctx context.Context, options Options) (Config, error) {
 	metadata := new(boundedMetadata)
-	sdk, err := config.LoadDefaultConfig(ctx, loadOptions(options, metadata)...)
+	settings, err := loadOptions(options, metadata)
+	if err != nil {
+		return Config{}, err
+	}
+	sdk, err := config.LoadDefaultConfig(ctx, settings...)
 	if err != nil {
 		return Config{}, fmt.Errorf("read AWS settings: %w", err)
 	}
@@ -80,16 +92,24 @@ func Load(ctx context.Context, options Options) (Config, error) {
 	return c, c.checkEndpoints()
 }
 
-func loadOptions(options Options, metadata *boundedMetadata) []func(*config.LoadOptions) error {
-	return []func(*config.LoadOptions) error{
+func loadOptions(options Options, metadata *boundedMetadata) ([]func(*config.LoadOptions) error, error) {
+	settings := []func(*config.LoadOptions) error{
 		config.WithLogger(logging.Nop{}), // the SDK's warnings are for programmers
 		config.WithRegion(options.Region),
 		config.WithSharedConfigProfile(options.Profile),
-		config.WithHTTPClient(httpClient()),
+		config.WithHTTPClient(httpClient(options)),
 		config.WithAPIOptions([]func(*middleware.Stack) error{awsmiddleware.AddUserAgentKeyValue("cdx", options.Version)}),
 		config.WithEC2RoleCredentialOptions(func(o *ec2rolecreds.Options) { o.Client = metadata }),
 		config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) { o.TokenProvider = options.MFAToken }),
 	}
+	if options.CABundle != "" {
+		bundle, err := os.ReadFile(options.CABundle)
+		if err != nil {
+			return nil, fmt.Errorf("read certificates: %w", err)
+		}
+		settings = append(settings, config.WithCustomCABundle(bytes.NewReader(bundle)))
+	}
+	return settings, nil
 }
 
 // profileOf is the name of the profile in use.

@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"net/http"
@@ -21,10 +22,14 @@ const (
 )
 
 // httpClient is the SDK's own, which AWS_CA_BUNDLE and the proxy variables apply to.
-func httpClient() *awshttp.BuildableClient {
+func httpClient(options Options) *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().
-		WithDialerOptions(func(d *net.Dialer) { d.Timeout = dialTimeout }).
-		WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = idlePerHost })
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = cmp.Or(options.ConnectTimeout, dialTimeout) }).
+		WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConnsPerHost = idlePerHost
+			t.ResponseHeaderTimeout = options.ReadTimeout
+			t.TLSClientConfig.InsecureSkipVerify = options.NoVerifySSL
+		})
 }
 
 // retryer returns what makes each client's retryer: standard, or adaptive where

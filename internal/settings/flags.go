@@ -38,6 +38,7 @@ func addFlag(flags *pflag.FlagSet, s Setting) {
 	default:
 		flags.VarP(&checked{setting: s}, s.Name, s.Short, usage)
 	}
+	flags.Lookup(s.Name).Hidden = s.Hidden
 }
 
 // checked is a flag value that is refused at once when the setting does not allow it.
@@ -137,6 +138,8 @@ func parse(kind Kind, text string) (any, error) {
 		return parseDuration(text)
 	case Size:
 		return parseSize(text)
+	case Seconds:
+		return parseSeconds(text)
 	case Strings:
 		return strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), nil
 	default:
@@ -171,4 +174,18 @@ func parseSize(text string) (int64, error) {
 		return 0, fmt.Errorf("expected a size such as 500MiB or 10GiB, not %q", text)
 	}
 	return value * unit, nil
+}
+
+// noLimit is the longest time: what 0 seconds stand for.
+const noLimit = math.MaxInt64
+
+func parseSeconds(text string) (time.Duration, error) {
+	value, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || value < 0 {
+		return 0, fmt.Errorf("expected whole seconds, or 0 for no limit, not %q", text)
+	}
+	if value == 0 {
+		return noLimit, nil
+	}
+	return time.Duration(value) * time.Second, nil
 }

@@ -180,6 +180,12 @@ func (s *Set) Strings(name string) []string { return s.viper.GetStringSlice(know
 // Duration returns a setting's value, 0 when it has none.
 func (s *Set) Duration(name string) time.Duration { return s.viper.GetDuration(known(name)) }
 
+// Seconds returns a setting's value, 0 when it has none.
+func (s *Set) Seconds(name string) time.Duration {
+	limit, _ := parseSeconds(s.String(name)) // checked where it came from
+	return limit
+}
+
 // Size returns a setting's value in bytes, 0 when it has none.
 func (s *Set) Size(name string) int64 {
 	size, _ := parseSize(s.String(name)) // checked where it came from

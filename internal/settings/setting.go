@@ -24,6 +24,7 @@ const (
 	Strings       // repeatable flag; a list in cdx.yml; one value a line in the environment
 	Duration      // Go notation, such as 90s or 1h30m
 	Size          // bytes, such as 500MiB
+	Seconds       // whole seconds, 0 for no limit, as the AWS CLI has it
 )
 
 // Trust says how far a cdx.yml, which comes with the checkout, may decide a setting.
@@ -46,6 +47,7 @@ type Setting struct {
 	Help    string   // one line, no full stop
 	Values  []string // the values allowed; nil allows any
 	Trust   Trust
+	Hidden  bool // of the AWS CLI's global options: accepted everywhere, left out of the help
 	Path    bool // a path: in cdx.yml it is relative to the file and stays inside its folder
 }
 

@@ -2,6 +2,7 @@ package settings_test
 
 import (
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -156,6 +157,19 @@ func TestSizes(t *testing.T) {
 	}
 }
 
+func TestSeconds(t *testing.T) {
+	for text, want := range map[string]time.Duration{"30": 30 * time.Second, "0": math.MaxInt64} {
+		sets, err := settings.Resolve(settings.Source{Flags: flagsOf(t, "--cli-read-timeout", text), LookupEnv: lookup(nil)})
+		if err != nil || sets[0].Seconds("cli-read-timeout") != want {
+			t.Errorf("%s = %v, %v; want %v", text, sets[0].Seconds("cli-read-timeout"), err, want)
+		}
+	}
+	sets, err := settings.Resolve(settings.Source{Flags: flagsOf(t), LookupEnv: lookup(nil)})
+	if err != nil || sets[0].Seconds("cli-read-timeout") != 0 {
+		t.Errorf("without a value: %v, %v", sets[0].Seconds("cli-read-timeout"), err)
+	}
+}
+
 func TestFlagMistakes(t *testing.T) {
 	for _, tt := range []struct {
 		args []string
@@ -169,10 +183,11 @@ func TestFlagMistakes(t *testing.T) {
 		{[]string{"--timeout", "0s"}, "above 0"},
 		{[]string{"--max-unpacked", "ten"}, "expected a size such as 500MiB"},
 		{[]string{"--max-unpacked", "9999999999TiB"}, "expected a size"},
+		{[]string{"--cli-read-timeout", "-1"}, "expected whole seconds"},
 		{[]string{"--output", "table"}, "expected text, json or jsonl"},
 	} {
 		flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
-		settings.AddFlags(flags, "ignore-hidden-files", "timeout", "output", "max-unpacked")
+		settings.AddFlags(flags, "ignore-hidden-files", "timeout", "output", "max-unpacked", "cli-read-timeout")
 		err := flags.Parse(tt.args)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q: %v, want %q", tt.args, err, tt.want)
