@@ -331,7 +331,7 @@ func (w *failingWriter) Write(p []byte) (int, error) {
 }
 
 func TestWriterFails(t *testing.T) {
-	dir := variety(t)
+	dir := write(t, map[string]string{"large": prose(1, chunkBytes+1), "small": "x", "z": noise(1, 100_000)})
 	broken := errors.New("pipe broke")
 	for _, kind := range allTypes {
 		tree := selected(t, dir, Options{Type: kind})
