@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"sort"
 	"strings"
 	"sync/atomic"
@@ -14,6 +13,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/logging"
+
+	"github.com/cdx-deploy/cdx/internal/lazy"
 )
 
 // maxLogged bounds how many bytes of a body are shown.
@@ -81,7 +82,7 @@ func (d *debugClient) logResponse(number int64, took time.Duration, request *htt
 	case isCodeDeploy(request):
 		writeBody(&b, "<", peek(response), secrets)
 	case response.StatusCode >= http.StatusMultipleChoices:
-		writeBody(&b, "<", strings.Join(shownElement.FindAllString(peek(response), -1), "\n"), secrets)
+		writeBody(&b, "<", strings.Join(shownElement().FindAllString(peek(response), -1), "\n"), secrets)
 	}
 	_, _ = io.WriteString(d.w, b.String())
 }
@@ -89,7 +90,7 @@ func (d *debugClient) logResponse(number int64, took time.Duration, request *htt
 // shownElement matches the elements of S3's refusals that hold no secret; some,
 // such as Token-0 and StringToSign, do.
 // Source: Amazon S3 API reference, "Error responses".
-var shownElement = regexp.MustCompile(`<(?:Code|Message|BucketName|Bucket|Key|Region|Endpoint|Condition|RequestId|HostId)>[^<]*</`)
+var shownElement = lazy.Regexp(`<(?:Code|Message|BucketName|Bucket|Key|Region|Endpoint|Condition|RequestId|HostId)>[^<]*</`)
 
 func isCodeDeploy(request *http.Request) bool {
 	return strings.HasPrefix(request.Header.Get("X-Amz-Target"), "CodeDeploy_")
@@ -122,7 +123,7 @@ func writeHeader(b *strings.Builder, mark string, header http.Header, secrets se
 	sort.Strings(names)
 	for _, name := range names {
 		value := strings.Join(header[name], ", ")
-		if secretHeader.MatchString(name) {
+		if secretHeader().MatchString(name) {
 			value = redacted
 		}
 		fmt.Fprintf(b, "%s   %s: %s\n", mark, name, secrets.redact(value))

@@ -3,8 +3,9 @@ package awsapi
 import (
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/cdx-deploy/cdx/internal/lazy"
 )
 
 const redacted = "[redacted]"
@@ -12,25 +13,25 @@ const redacted = "[redacted]"
 var (
 	// secretHeader matches the names of headers whose values are secret: signatures,
 	// session tokens, cookies, keys for server-side encryption.
-	secretHeader = regexp.MustCompile(`(?i)authorization|token|cookie|secret|credential|customer-key|copy-source-server-side`)
+	secretHeader = lazy.Regexp(`(?i)authorization|token|cookie|secret|credential|customer-key|copy-source-server-side`)
 
 	// secretParameter matches what a presigned URL carries.
 	// Source: Amazon S3 API reference, "Authenticating Requests: Using Query Parameters".
-	secretParameter = regexp.MustCompile(`(?i)((?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId|SessionToken)=)[^&\s"'<>]+`)
+	secretParameter = lazy.Regexp(`(?i)((?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId|SessionToken)=)[^&\s"'<>]+`)
 
 	// signedLine matches the lines of a canonical request that AWS repeats when a
 	// signature does not match.
-	signedLine = regexp.MustCompile(`(?im)(x-amz-security-token:|authorization:|Credential=|Signature=)\s*[^\s,&"'<>]+`)
+	signedLine = lazy.Regexp(`(?im)(x-amz-security-token:|authorization:|Credential=|Signature=)\s*[^\s,&"'<>]+`)
 
 	// accessKey matches an access key's ID. Source: IAM user guide, "IAM identifiers".
-	accessKey = regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`)
+	accessKey = lazy.Regexp(`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`)
 )
 
 // redactText takes out of a text what is secret by its form.
 func redactText(text string) string {
-	text = secretParameter.ReplaceAllString(text, "${1}"+redacted)
-	text = signedLine.ReplaceAllString(text, "${1}"+redacted)
-	return accessKey.ReplaceAllString(text, redacted)
+	text = secretParameter().ReplaceAllString(text, "${1}"+redacted)
+	text = signedLine().ReplaceAllString(text, "${1}"+redacted)
+	return accessKey().ReplaceAllString(text, redacted)
 }
 
 // secrets are values that must not be shown wherever they turn up, since AWS
@@ -44,7 +45,7 @@ const minSecretBytes = 8
 func secretsOf(request *http.Request) secrets {
 	var all secrets
 	for name, values := range request.Header {
-		if secretHeader.MatchString(name) {
+		if secretHeader().MatchString(name) {
 			all = all.add(values...)
 		}
 	}

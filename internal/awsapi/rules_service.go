@@ -2,8 +2,9 @@ package awsapi
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
+
+	"github.com/cdx-deploy/cdx/internal/lazy"
 )
 
 // serviceRules are about what CodeDeploy, S3 and STS refuse.
@@ -60,7 +61,7 @@ func (f *failure) asked(operation string) bool {
 
 // namedAction matches the action that AWS says is missing, which may be of another
 // service, such as kms:GenerateDataKey.
-var namedAction = regexp.MustCompile(`not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)`)
+var namedAction = lazy.Regexp(`not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)`)
 
 func explainDenied(f *failure, in Context, e *Explanation) {
 	e.Code = orPlaceholder(e.Code, "AccessDenied") // a refused HEAD request has no body to say so
@@ -78,7 +79,7 @@ func explainDenied(f *failure, in Context, e *Explanation) {
 // action is the IAM action that was refused: the one that AWS names, else the
 // operation's own.
 func (f *failure) action() string {
-	if match := namedAction.FindStringSubmatch(f.message()); match != nil {
+	if match := namedAction().FindStringSubmatch(f.message()); match != nil {
 		return match[1]
 	}
 	if f.operation == nil {

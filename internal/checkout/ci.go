@@ -1,8 +1,9 @@
 package checkout
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/cdx-deploy/cdx/internal/lazy"
 )
 
 // Provider names a CI system.
@@ -81,7 +82,7 @@ func readCI(env environment) ciFacts {
 		}
 		facts := p.read(env)
 		facts.provider = p.name
-		if !fullHash.MatchString(facts.commit) {
+		if !fullHash().MatchString(facts.commit) {
 			facts.commit = "" // Buildkite says "HEAD", CodeBuild an S3 version
 		}
 		return facts
@@ -90,7 +91,7 @@ func readCI(env environment) ciFacts {
 }
 
 // fullHash matches a commit's name, by SHA-1 or SHA-256.
-var fullHash = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+var fullHash = lazy.Regexp(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
 // Source: GitHub documentation, "Variables reference", Default environment variables.
 func readGitHub(env environment) ciFacts {
@@ -283,11 +284,11 @@ func joinName(owner, name string) string {
 
 // gitHubRemote matches the addresses under which git knows a GitHub repository.
 // Source: GitHub documentation, "About remote repositories".
-var gitHubRemote = regexp.MustCompile(`(?i)^(?:(?:https?|ssh|git)://(?:[^@/]*@)?(?:www\.|ssh\.)?github\.com(?::\d+)?/|[^@/]*@?github\.com:)/?([\w.-]+/[\w.-]+?)(?:\.git)?/?$`)
+var gitHubRemote = lazy.Regexp(`(?i)^(?:(?:https?|ssh|git)://(?:[^@/]*@)?(?:www\.|ssh\.)?github\.com(?::\d+)?/|[^@/]*@?github\.com:)/?([\w.-]+/[\w.-]+?)(?:\.git)?/?$`)
 
 // gitHubName is the OWNER/NAME of a remote address at GitHub, else empty.
 func gitHubName(address string) string {
-	match := gitHubRemote.FindStringSubmatch(strings.TrimSpace(address))
+	match := gitHubRemote().FindStringSubmatch(strings.TrimSpace(address))
 	if match == nil {
 		return ""
 	}

@@ -55,7 +55,7 @@ func askHead(ask asker) head {
 	text, _ := ask("rev-list", "--max-count=1", "--timestamp", "HEAD", "--")
 	stamp, commit, _ := strings.Cut(strings.TrimSpace(text), " ")
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
-	if err != nil || !fullHash.MatchString(commit) {
+	if err != nil || !fullHash().MatchString(commit) {
 		return head{}
 	}
 	return head{commit: commit, time: time.Unix(seconds, 0).UTC()}

@@ -2,6 +2,8 @@ package term
 
 import (
 	"strings"
+
+	"github.com/cdx-deploy/cdx/internal/lazy"
 )
 
 // ignorable matches characters without a width. A CI agent that compares with a
@@ -13,17 +15,17 @@ var (
 	// leadingColons matches the start of a GitHub workflow command. The runner
 	// trims blanks from the line first.
 	// Source: actions/runner, src/Runner.Common/ActionCommand.cs.
-	leadingColons = pattern(`(?m)^([\s\p{Z}\p{Cf}\p{Mn}\p{Me}]*):` + ignorable + `:`)
+	leadingColons = lazy.Regexp(`(?m)^([\s\p{Z}\p{Cf}\p{Mn}\p{Me}]*):` + ignorable + `:`)
 
 	// hashMarker matches what starts a command of Azure Pipelines, of GitHub's older
 	// form, or of TeamCity, wherever in a line it stands.
 	// Sources: microsoft/azure-pipelines-agent, src/Microsoft.VisualStudio.Services.Agent/AgentCommand.cs;
 	// TeamCity documentation, "Service Messages".
-	hashMarker = pattern(`(?i)#(` + ignorable + `#` + ignorable + `(?:` + spread("vso") + `|` + spread("teamcity") + `)?` + `\[)`)
+	hashMarker = lazy.Regexp(`(?i)#(` + ignorable + `#` + ignorable + `(?:` + spread("vso") + `|` + spread("teamcity") + `)?` + `\[)`)
 
 	// buildkiteHeader matches the lines that fold a Buildkite log.
 	// Source: Buildkite documentation, "Managing log output".
-	buildkiteHeader = pattern(`(?m)^(---|\+\+\+|~~~|\^\^\^)( )`)
+	buildkiteHeader = lazy.Regexp(`(?m)^(---|\+\+\+|~~~|\^\^\^)( )`)
 )
 
 // spread is a pattern for a word with ignorable characters in and after it.

@@ -3,6 +3,8 @@ package term
 import (
 	"html"
 	"strings"
+
+	"github.com/cdx-deploy/cdx/internal/lazy"
 )
 
 // HTML makes text that others wrote safe inside an HTML element or a quoted
@@ -11,7 +13,7 @@ func HTML(text string) string { return html.EscapeString(Clean(text)) }
 
 // markdownPunctuation is what may be escaped in Markdown: all ASCII punctuation.
 // Source: CommonMark 0.31, 2.4 Backslash escapes.
-var markdownPunctuation = pattern("[!-/:-@\\[-`{-~]")
+var markdownPunctuation = lazy.Regexp("[!-/:-@\\[-`{-~]")
 
 // Markdown makes text that others wrote plain text in Markdown, in a table cell
 // too: it forms no link, image, code, HTML or emphasis, and a newline becomes <br>.
@@ -20,7 +22,7 @@ func Markdown(text string) string {
 	return strings.ReplaceAll(text, "\n", "<br>")
 }
 
-var backticks = pattern("`+")
+var backticks = lazy.Regexp("`+")
 
 // MarkdownBlock is a fenced code block with text that others wrote, ending in a
 // newline. Its fence is longer than any in the text.

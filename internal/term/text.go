@@ -1,30 +1,24 @@
 package term
 
 import (
-	"regexp"
 	"strings"
-	"sync"
 	"unicode"
-)
 
-// pattern is a regular expression that is compiled when it is first used: most runs
-// of cdx are over sooner than all of them would be.
-func pattern(text string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
-}
+	"github.com/cdx-deploy/cdx/internal/lazy"
+)
 
 // escapeSequence matches what a terminal takes for one: a control sequence (CSI),
 // a string (OSC, DCS, APC, PM, SOS) up to its end, or a short escape; each also by
 // its one-character C1 form. A string without an end reaches no further than its
 // line, so that a stray introducer does not swallow a log.
 // Source: ECMA-48, 5th edition, 5.3 to 5.6.
-var escapeSequence = pattern(
+var escapeSequence = lazy.Regexp(
 	`(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]?` +
 		`|(?:\x1b[\]PX^_]|[\x{90}\x{98}\x{9d}\x{9e}\x{9f}])[^\x07\x1b\x{9c}\n]*(?:\x07|\x1b\\|\x{9c})?` +
 		`|\x1b[ -/]*[0-~]?`)
 
 // colorSequence matches the escape sequences that only colour text.
-var colorSequence = pattern(`\x1b\[[0-9;:]*m`)
+var colorSequence = lazy.Regexp(`\x1b\[[0-9;:]*m`)
 
 // Clean makes text that others wrote harmless in a terminal: escape sequences,
 // control characters and those that reorder or hide text are removed, newline

@@ -1,14 +1,13 @@
 package appspec
 
 import (
-	"regexp"
 	"strings"
 )
 
 // ignores holds the rules that comments turn off, by line.
 type ignores map[int][]string
 
-var ignoreComment = regexp.MustCompile(`(?:^|\s)#\s*cdx:ignore\s+([a-z0-9-]+(?:[\s,]+[a-z0-9-]+)*)`)
+var ignoreComment = pattern(`(?:^|\s)#\s*cdx:ignore\s+([a-z0-9-]+(?:[\s,]+[a-z0-9-]+)*)`)
 
 // ignoredRules reads the comments “# cdx:ignore RULE, RULE”. Such a comment holds for its
 // own line or, if it stands alone, for the next line that is neither blank nor a comment.
@@ -21,7 +20,7 @@ func (f *File) ignoredRules() ignores {
 	for number := 1; number <= f.Lines(); number++ {
 		line := strings.TrimSpace(f.Line(number))
 		var rules []string
-		if match := ignoreComment.FindStringSubmatch(line); match != nil {
+		if match := ignoreComment().FindStringSubmatch(line); match != nil {
 			rules = strings.FieldsFunc(match[1], func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
 		}
 		switch {

@@ -1,7 +1,6 @@
 package appspec
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -174,7 +173,7 @@ func (c *checker) booleanText(p place, v rubyValue) {
 	c.report(booleanAsText, p, "agent v1 reads "+p.node.Value+" as the boolean "+v.text, "text between quotes", "write '"+p.node.Value+"'").edit = c.replacing(p.node, "'"+p.node.Value+"'")
 }
 
-var pathVariables = regexp.MustCompile(`\$[A-Za-z_{(]|%[A-Za-z_][A-Za-z0-9_]*%|\{\{`)
+var pathVariables = pattern(`\$[A-Za-z_{(]|%[A-Za-z_][A-Za-z0-9_]*%|\{\{`)
 
 // unexpanded reports what a shell would expand and the agents do not.
 func (c *checker) unexpanded(p place, text string, kind pathKind) {
@@ -186,7 +185,7 @@ func (c *checker) unexpanded(p place, text string, kind pathKind) {
 		problem := c.report(pathTilde, p, "nothing expands ~ in "+quoted(text), "a full path", "")
 		problem.setFails(fails, kind == destinationPath)
 	}
-	if pathVariables.MatchString(text) {
+	if pathVariables().MatchString(text) {
 		c.report(pathVariable, p, "nothing expands the variable in "+quoted(text), "the path itself", "").setFails(fails, false)
 	}
 	if strings.ContainsAny(text, "*?") {
@@ -209,7 +208,7 @@ func (p *problem) setFails(both, v1 bool) {
 
 // instancePath is a path that begins like one of an instance's own directories and goes
 // at least one deeper.
-var instancePath = regexp.MustCompile(`^/(home|usr|var|opt|etc|srv|tmp|root|mnt|bin|sbin|proc|dev)/.*/`)
+var instancePath = pattern(`^/(home|usr|var|opt|etc|srv|tmp|root|mnt|bin|sbin|proc|dev)/.*/`)
 
 // foreign reports paths that belong to another place or another operating system.
 func (c *checker) foreign(p place, text, system string, kind pathKind) {
@@ -217,7 +216,7 @@ func (c *checker) foreign(p place, text, system string, kind pathKind) {
 	switch {
 	case kind.inBundle() && isDrivePath(text) && text[1] == ':':
 		c.report(pathOnInstance, p, quoted(text)+" is a path of the instance", "a path in the revision", "").setFails(kind == sourcePath, false)
-	case kind.inBundle() && instancePath.MatchString(text) && !c.exists(text, kind):
+	case kind.inBundle() && instancePath().MatchString(text) && !c.exists(text, kind):
 		c.report(pathOnInstance, p, quoted(text)+" looks like a path of the instance, but is taken from the revision", "a path in the revision", "").setFails(false, false)
 	case !windows && strings.ContainsRune(text, '\\') && kind != objectPath, !windows && isDrivePath(text):
 		if !c.exists(text, kind) {

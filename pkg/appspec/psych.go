@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"math"
 	"math/big"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -75,7 +74,7 @@ func rubyContainer(n *yaml.Node, kind rubyKind, full, empty string, disallowed b
 }
 
 // disallowedScalarTags are the tags whose scalars become objects that YAML.load refuses.
-var disallowedScalarTags = regexp.MustCompile(`^!(str|ruby/string):.|^!ruby/(object:(BigDecimal|DateTime|Complex|Rational)|class|module|regexp|range)$`)
+var disallowedScalarTags = pattern(`^!(str|ruby/string):.|^!ruby/(object:(BigDecimal|DateTime|Complex|Rational)|class|module|regexp|range)$`)
 
 func disallowedSequenceTag(tag string) bool {
 	return strings.HasPrefix(tag, "!seq:") || strings.HasPrefix(tag, "!ruby/array:")
@@ -99,7 +98,7 @@ func rubyTagged(tag, text string) rubyValue {
 		return rubyValue{kind: rubyString, text: text}
 	case tag == "!!binary" || tag == "!binary":
 		return rubyValue{kind: rubyString, text: rubyUnpack(text)}
-	case disallowedScalarTags.MatchString(tag):
+	case disallowedScalarTags().MatchString(tag):
 		return rubyValue{kind: rubyDisallowed, text: text}
 	case strings.HasPrefix(tag, "!ruby/sym"):
 		return rubyValue{kind: rubySymbol, text: text}
@@ -136,7 +135,7 @@ func rubyFloatOf(v rubyValue) rubyValue {
 		f, _ := new(big.Float).SetInt(v.whole).Float64()
 		return rubyFloatValue(f)
 	case rubyString:
-		if rubyFloatLiteral.MatchString(v.text) {
+		if rubyFloatLiteral().MatchString(v.text) {
 			f, _ := strconv.ParseFloat(strings.ReplaceAll(v.text, "_", ""), 64) // too large is infinite
 			return rubyFloatValue(f)
 		}
@@ -144,7 +143,7 @@ func rubyFloatOf(v rubyValue) rubyValue {
 	return rubyValue{kind: rubyMalformed, text: v.text}
 }
 
-var rubyFloatLiteral = regexp.MustCompile(`^\s*[-+]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?(?:[eE][-+]?[0-9]+)?\s*$`)
+var rubyFloatLiteral = pattern(`^\s*[-+]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?(?:[eE][-+]?[0-9]+)?\s*$`)
 
 func rubyFloatValue(f float64) rubyValue {
 	return rubyValue{kind: rubyFloat, text: rubyFloatText(f), number: f}
@@ -174,14 +173,14 @@ func rubyFloatText(f float64) string {
 
 // The forms of Psych's ScalarScanner that a hand-written test would only repeat.
 var (
-	psychTime        = regexp.MustCompile(`^-?\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|\s+)\d{1,2}:\d\d:\d\d(?:\.\d*)?(?:\s*(?:Z|[-+]\d{1,2}:?(?:\d\d)?))?$`)
-	psychDate        = regexp.MustCompile(`^\d{4}-(?:1[012]|0\d|\d)-(?:[12]\d|3[01]|0\d|\d)$`)
-	psychClock       = regexp.MustCompile(`^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9]){1,2}$`)
-	psychClockPart   = regexp.MustCompile(`^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9]){1,2}\.[0-9_]*$`)
-	psychFloat       = regexp.MustCompile(`^[-+]?(?:[0-9][0-9_,]*)?\.[0-9]*(?:[eE][-+][0-9]+)?$`)
-	psychInteger     = regexp.MustCompile(`^(?:[-+]?0b[01_,]+|[-+]?0[0-7_,]+|[-+]?(?:0|[1-9](?:[0-9]|,[0-9]|_[0-9])*)|[-+]?0x[0-9a-fA-F_,]+)$`)
-	psychInfinity    = regexp.MustCompile(`^(?i:[-+]?\.inf)$`)
-	psychFloatIsText = regexp.MustCompile(`^[-+]?\.$`)
+	psychTime        = pattern(`^-?\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|\s+)\d{1,2}:\d\d:\d\d(?:\.\d*)?(?:\s*(?:Z|[-+]\d{1,2}:?(?:\d\d)?))?$`)
+	psychDate        = pattern(`^\d{4}-(?:1[012]|0\d|\d)-(?:[12]\d|3[01]|0\d|\d)$`)
+	psychClock       = pattern(`^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9]){1,2}$`)
+	psychClockPart   = pattern(`^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9]){1,2}\.[0-9_]*$`)
+	psychFloat       = pattern(`^[-+]?(?:[0-9][0-9_,]*)?\.[0-9]*(?:[eE][-+][0-9]+)?$`)
+	psychInteger     = pattern(`^(?:[-+]?0b[01_,]+|[-+]?0[0-7_,]+|[-+]?(?:0|[1-9](?:[0-9]|,[0-9]|_[0-9])*)|[-+]?0x[0-9a-fA-F_,]+)$`)
+	psychInfinity    = pattern(`^(?i:[-+]?\.inf)$`)
+	psychFloatIsText = pattern(`^[-+]?\.$`)
 )
 
 // rubyPlain is Psych::ScalarScanner#tokenize.
@@ -195,23 +194,23 @@ func rubyPlain(text string) rubyValue {
 	switch {
 	case text[0] != '0' && strings.Trim(text, "0123456789") == "":
 		return rubyIntegerOf(text) // by far the most common number
-	case psychTime.MatchString(text) || psychDate.MatchString(text):
+	case psychTime().MatchString(text) || psychDate().MatchString(text):
 		return rubyValue{kind: rubyDate, text: text}
-	case psychInfinity.MatchString(text):
+	case psychInfinity().MatchString(text):
 		return rubyFloatValue(math.Inf(1 - 2*strings.Count(text, "-")))
 	case strings.EqualFold(text, ".nan"):
 		return rubyFloatValue(math.NaN())
 	case len(text) > 1 && text[0] == ':':
 		return rubyValue{kind: rubySymbol, text: symbolName(text[1:])}
-	case psychClock.MatchString(text):
+	case psychClock().MatchString(text):
 		return rubyClock(text)
-	case psychClockPart.MatchString(text):
+	case psychClockPart().MatchString(text):
 		return rubyClockPart(text)
-	case psychFloatIsText.MatchString(text):
+	case psychFloatIsText().MatchString(text):
 		return rubyValue{kind: rubyString, text: text}
-	case psychFloat.MatchString(text):
+	case psychFloat().MatchString(text):
 		return rubyDecimal(text)
-	case psychInteger.MatchString(text):
+	case psychInteger().MatchString(text):
 		return rubyIntegerOf(text)
 	default:
 		return rubyValue{kind: rubyString, text: text}
@@ -299,12 +298,12 @@ func rubyIntegerOf(text string) rubyValue {
 	return rubyValue{kind: rubyInteger, text: whole.String(), whole: whole}
 }
 
-var leadingInteger = regexp.MustCompile(`^[ \t\r\n\v\f]*([-+]?[0-9]+(?:_[0-9]+)*)`)
+var leadingInteger = pattern(`^[ \t\r\n\v\f]*([-+]?[0-9]+(?:_[0-9]+)*)`)
 
 // rubyLeadingInteger is String#to_i: the digits at the start, else 0.
 func rubyLeadingInteger(text string) *big.Int {
 	whole := new(big.Int)
-	if match := leadingInteger.FindStringSubmatch(text); match != nil {
+	if match := leadingInteger().FindStringSubmatch(text); match != nil {
 		whole.SetString(strings.ReplaceAll(match[1], "_", ""), 10)
 	}
 	return whole

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/big"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -190,9 +189,9 @@ func (c *checker) property(p place, name string) (value place, ok bool) {
 	return value, ok
 }
 
-var placeholders = regexp.MustCompile(`^<[^<>]*>$|\{\{.*\}\}|\$\{.*\}|<[A-Z0-9_]+>`)
+var placeholders = pattern(`^<[^<>]*>$|\{\{.*\}\}|\$\{.*\}|<[A-Z0-9_]+>`)
 
-func isPlaceholder(text string) bool { return placeholders.MatchString(text) }
+func isPlaceholder(text string) bool { return placeholders().MatchString(text) }
 
 func (c *checker) ecs(p place) {
 	c.foldedKeys(p, "TaskDefinition", "LoadBalancerInfo", "PlatformVersion", "NetworkConfiguration", "CapacityProviderStrategy")

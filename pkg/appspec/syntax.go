@@ -2,7 +2,6 @@ package appspec
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -30,7 +29,7 @@ var (
 
 func syntaxRules() []*Rule { return []*Rule{yamlSyntax, yamlTab} }
 
-var parserMessage = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
+var parserMessage = pattern(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
 
 // maxSearched is the size, in bytes, up to which the line of a syntax error is searched
 // for by parsing again.
@@ -40,7 +39,7 @@ const maxSearched = 64 << 10
 // column, into one that points at the mistake.
 func (f *File) explainSyntax(err error) *syntaxError {
 	message, line := err.Error(), 1
-	if match := parserMessage.FindStringSubmatch(message); match != nil {
+	if match := parserMessage().FindStringSubmatch(message); match != nil {
 		message = match[2]
 		if match[1] != "" {
 			line, _ = strconv.Atoi(match[1])
@@ -113,16 +112,16 @@ func (f *File) yamlLine(number int) []byte {
 
 // The ways in which a line is no YAML, each with the part before the mistake.
 var (
-	tabIndent     = regexp.MustCompile(`^[ ]*(?:- *)*\t`)
-	badStart      = regexp.MustCompile("^[ ]*(?:- +)*(?:[^\"'#:]+: +)?(?:- +)*([@%`*&!|>\\t])")
-	badEscape     = regexp.MustCompile(`"(?:[^"\\]|\\[0abt\tnvfre "/\\N_LPxuU])*(\\)`)
-	secondMapping = regexp.MustCompile(`^.*[^ ].*?: .*?[^ ](:)(?: |$)`)
+	tabIndent     = pattern(`^[ ]*(?:- *)*\t`)
+	badStart      = pattern("^[ ]*(?:- +)*(?:[^\"'#:]+: +)?(?:- +)*([@%`*&!|>\\t])")
+	badEscape     = pattern(`"(?:[^"\\]|\\[0abt\tnvfre "/\\N_LPxuU])*(\\)`)
+	secondMapping = pattern(`^.*[^ ].*?: .*?[^ ](:)(?: |$)`)
 )
 
 // offender returns the byte in a line at which a syntax error points, the rule it breaks
 // and how to mend it.
 func offender(line, message string) (column int, rule *Rule, fix string) {
-	if match := tabIndent.FindString(line); match != "" {
+	if match := tabIndent().FindString(line); match != "" {
 		return len(match) - 1, yamlTab, "indent with spaces"
 	}
 	indent := len(line) - len(strings.TrimLeft(line, " "))
@@ -130,15 +129,15 @@ func offender(line, message string) (column int, rule *Rule, fix string) {
 	case strings.HasPrefix(line, "<<<<<<<"), strings.HasPrefix(line, "======="), strings.HasPrefix(line, ">>>>>>>"):
 		return 0, yamlSyntax, "resolve the merge conflict"
 	case strings.Contains(message, cannotStart), strings.Contains(message, "alphabetic or numeric"), strings.Contains(message, "unknown anchor"):
-		if match := badStart.FindStringSubmatchIndex(line); match != nil {
+		if match := badStart().FindStringSubmatchIndex(line); match != nil {
 			return match[2], yamlSyntax, "put the value between quotes"
 		}
 	case strings.Contains(message, "escape"):
-		if match := badEscape.FindStringSubmatchIndex(line); match != nil {
+		if match := badEscape().FindStringSubmatchIndex(line); match != nil {
 			return match[2], yamlSyntax, "use single quotes, in which a backslash is a backslash"
 		}
 	case strings.Contains(message, "mapping values are not allowed"):
-		if match := secondMapping.FindStringSubmatchIndex(line); match != nil {
+		if match := secondMapping().FindStringSubmatchIndex(line); match != nil {
 			return match[2], yamlSyntax, "put the value between quotes, or line the key up with its neighbours"
 		}
 	case strings.Contains(message, "could not find expected ':'"):

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -151,12 +150,12 @@ func (c *checker) oddTimeout(p place, seconds int64) {
 	problem.edit = c.replacingIf(p.node, known, strconv.FormatInt(meant, 10))
 }
 
-var writtenTimeout = regexp.MustCompile(`^\+?([1-9][0-9_,]*)(?:\.[0-9]*)?\s*([A-Za-z]*)$`)
+var writtenTimeout = pattern(`^\+?([1-9][0-9_,]*)(?:\.[0-9]*)?\s*([A-Za-z]*)$`)
 
 // meantSeconds returns the seconds that somebody meant who wrote a timeout with a unit,
 // separators or a fraction.
 func meantSeconds(n *yaml.Node) (seconds int64, ok bool) {
-	match := writtenTimeout.FindStringSubmatch(strings.TrimSpace(n.Value))
+	match := writtenTimeout().FindStringSubmatch(strings.TrimSpace(n.Value))
 	if match == nil {
 		return 0, false
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"regexp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -16,8 +15,8 @@ import (
 func parseDocument(text []byte) (root *yaml.Node, more bool, err error) {
 	text = acceptDirective(text)
 	root, more, err = decodeDocument(text)
-	if err == nil && tabComment.Match(text) {
-		if _, _, tab := decodeDocument(ownComment.ReplaceAll(text, []byte("$1"))); tab != nil && tabMessage.MatchString(tab.Error()) {
+	if err == nil && tabComment().Match(text) {
+		if _, _, tab := decodeDocument(ownComment().ReplaceAll(text, []byte("$1"))); tab != nil && tabMessage().MatchString(tab.Error()) {
 			return nil, false, tab
 		}
 	}
@@ -35,9 +34,9 @@ func parseDocument(text []byte) (root *yaml.Node, more bool, err error) {
 // A comment that is indented by a tab is a syntax error. yaml.v3 passes over it when it
 // follows another comment, so that the text is tried without those.
 var (
-	tabComment = regexp.MustCompile(`(?:^|[\r\n]) *\t[ \t]*#`)
-	tabMessage = regexp.MustCompile(cannotStart + `|tab character that violates indentation`)
-	ownComment = regexp.MustCompile(`(^|[\r\n]) *#[^\r\n]*`)
+	tabComment = pattern(`(?:^|[\r\n]) *\t[ \t]*#`)
+	tabMessage = pattern(cannotStart + `|tab character that violates indentation`)
+	ownComment = pattern(`(^|[\r\n]) *#[^\r\n]*`)
 )
 
 // cannotStart is what every parser says about a tab, @ or % where a value should begin.
@@ -67,7 +66,7 @@ const (
 	questionMark = "\uE001" // a question mark within a word
 )
 
-var marked = regexp.MustCompile(`\\.|[\w*./-]\?`)
+var marked = pattern(`\\.|[\w*./-]\?`)
 
 // markText returns the text with marks, nil if there is nothing to mark.
 func markText(text []byte) []byte {
@@ -75,7 +74,7 @@ func markText(text []byte) []byte {
 		return nil
 	}
 	found := false
-	text = marked.ReplaceAllFunc(text, func(match []byte) []byte {
+	text = marked().ReplaceAllFunc(text, func(match []byte) []byte {
 		switch {
 		case match[1] == '/':
 			found = true
@@ -119,7 +118,7 @@ func acceptDirective(text []byte) []byte {
 		if i+1 < len(starts) {
 			line = text[start:starts[i+1]]
 		}
-		if match := directive12.FindIndex(line); match != nil {
+		if match := directive12().FindIndex(line); match != nil {
 			text = bytes.Clone(text)
 			text[start+match[1]-1] = '1'
 			return text
@@ -131,4 +130,4 @@ func acceptDirective(text []byte) []byte {
 	return text
 }
 
-var directive12 = regexp.MustCompile(`^%YAML[ \t]+1\.0*2`)
+var directive12 = pattern(`^%YAML[ \t]+1\.0*2`)

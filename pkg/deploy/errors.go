@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	smithy "github.com/aws/smithy-go"
@@ -63,7 +64,9 @@ func (e *ActiveError) Unwrap() error { return e.Err }
 // activePattern finds the ID in both of the texts that CodeDeploy answers with:
 // "… already has an active Deployment 'd-ABCDEF123'" and "… is already deploying
 // deployment 'd-ABCDEF123'". The limit has other texts too, without an ID.
-var activePattern = regexp.MustCompile(`(?i)(?:active|deploying) deployment '(d-[0-9A-Za-z-]+)'`)
+var activePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(?:active|deploying) deployment '(d-[0-9A-Za-z-]+)'`)
+})
 
 // activeError reads the active deployment from CodeDeploy's refusal; nil when the
 // refusal is about something else.
@@ -72,7 +75,7 @@ func activeError(err error, group string) *ActiveError {
 	if !errors.As(err, &limit) {
 		return nil
 	}
-	found := activePattern.FindStringSubmatch(limit.ErrorMessage())
+	found := activePattern().FindStringSubmatch(limit.ErrorMessage())
 	if found == nil {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -21,7 +22,7 @@ const (
 )
 
 // markPattern finds a mark, at the end of a description.
-var markPattern = regexp.MustCompile(` ?\[cdx [0-9a-f]{16}\]$`)
+var markPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(` ?\[cdx [0-9a-f]{16}\]$`) })
 
 // DescriptionError says that a description is too long to be marked.
 type DescriptionError struct {
@@ -55,5 +56,5 @@ func marked(description, mark string) (string, error) {
 // UserDescription is the description of a deployment as its user gave it: without the
 // mark that [Create] puts at its end.
 func UserDescription(description string) string {
-	return markPattern.ReplaceAllString(description, "")
+	return markPattern().ReplaceAllString(description, "")
 }

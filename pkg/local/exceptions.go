@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,14 +19,14 @@ func exception(kind smithy.APIError, format string, args ...any) error {
 
 // Names are 1 to 100 characters of this set.
 // Source: AWS CodeDeploy API Reference, "applicationName" and its like, length constraints; user guide, "Quotas".
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9._+=,@/ -]{1,100}$`)
+var namePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._+=,@/ -]{1,100}$`) })
 
 // requireName checks a name, or answers with one of the two exceptions.
 func requireName(name *string, what string, missing, invalid smithy.APIError) (string, error) {
 	if aws.ToString(name) == "" {
 		return "", exception(missing, "%s must be specified", what)
 	}
-	if !namePattern.MatchString(*name) {
+	if !namePattern().MatchString(*name) {
 		return "", exception(invalid, "%s %q is not in the valid format: 1 to 100 letters, digits and . _ + = , @ -", what, *name)
 	}
 	return *name, nil
@@ -80,14 +81,14 @@ func (a *api) findGroup(applicationName, groupName *string) (*application, *grou
 }
 
 // deploymentIDPattern is what CodeDeploy's IDs look like.
-var deploymentIDPattern = regexp.MustCompile(`^d-[A-Z0-9]{9}$`)
+var deploymentIDPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^d-[A-Z0-9]{9}$`) })
 
 // findDeployment checks an ID and finds its deployment.
 func (a *api) findDeployment(id *string) (*deployment, error) {
 	switch {
 	case aws.ToString(id) == "":
 		return nil, exception(&types.DeploymentIdRequiredException{}, "Deployment ID must be specified")
-	case !deploymentIDPattern.MatchString(*id):
+	case !deploymentIDPattern().MatchString(*id):
 		return nil, exception(&types.InvalidDeploymentIdException{}, "Specified DeploymentId is not in the valid format: %s", *id)
 	}
 	if d := a.deployments[*id]; d != nil {
