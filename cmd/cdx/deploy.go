@@ -144,6 +144,10 @@ func (p *program) atOnce(ctx context.Context, units []*unit) error {
 	var failed []error
 	for _, u := range units {
 		for _, group := range u.groups {
+			if ctx.Err() != nil {
+				failed = append(failed, context.Cause(ctx))
+				continue
+			}
 			r, err := p.create(ctx, u, group)
 			if err != nil {
 				failed = append(failed, err)

@@ -124,10 +124,15 @@ func (p *program) finish(ctx context.Context, err error) int {
 	return code
 }
 
-// complain prints an error and what to type next.
+// complain prints each error and what to type next, and the same one only once.
 func (p *program) complain(ctx context.Context, err error) {
+	said := make(map[string]bool)
 	for _, one := range flatten(err) {
 		text, hint := p.explain(ctx, one)
+		if said[text] {
+			continue
+		}
+		said[text] = true
 		p.progress.Error(text)
 		if hint != "" {
 			p.progress.Hint(hint)
