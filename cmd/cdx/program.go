@@ -26,6 +26,7 @@ type program struct {
 	progress *term.Progress
 	file     *settings.File
 	accounts map[account]*clients
+	strays   bool     // misspelt variables have been told
 	local    *clients // of the service inside this process, when there is one
 }
 
@@ -93,7 +94,19 @@ func (p *program) resolve(c *cobra.Command, match bool, branch string) ([]*setti
 		return nil, err
 	}
 	p.setUp(sets[0])
+	p.warnStrays()
 	return sets, nil
+}
+
+// warnStrays says, once, which CDX_… variables look like misspelt settings.
+func (p *program) warnStrays() {
+	if p.strays {
+		return
+	}
+	p.strays = true
+	for _, stray := range settings.Strays(p.environ) {
+		p.progress.Warn(stray)
+	}
 }
 
 // setUp makes output and progress what the settings ask for.

@@ -228,8 +228,8 @@ func Strays(environ []string) []string {
 	}
 	var strays []string
 	for _, pair := range environ {
-		name, _, _ := strings.Cut(pair, "=")
-		if !strings.HasPrefix(name, "CDX_") {
+		name, value, _ := strings.Cut(pair, "=")
+		if !strings.HasPrefix(name, "CDX_") || value == "" {
 			continue
 		}
 		if nearest, ok := suggest.Nearest(name, variables); ok && nearest != name {
