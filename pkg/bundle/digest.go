@@ -17,26 +17,29 @@ import (
 func (t *Tree) Hash(ctx context.Context) (digest string, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.hash(ctx)
+}
+
+// hash is Hash; the lock is held.
+func (t *Tree) hash(ctx context.Context) (digest string, err error) {
 	s, err := t.hashFiles(ctx)
 	if err != nil {
 		return "", fmt.Errorf("hash the files: %w", err)
 	}
 	manifest := sha256.New()
 	writeManifest(manifest, t.opts.Type, t.entries, s)
-	t.sums, t.digest = s, hex.EncodeToString(manifest.Sum(nil))
-	return t.digest, nil
+	t.sums = s
+	return hex.EncodeToString(manifest.Sum(nil)), nil
 }
 
 // hashed returns the sums of the first pass, which it makes if there was none.
 func (t *Tree) hashed(ctx context.Context) (*sums, error) {
 	t.mu.Lock()
-	s := t.sums
-	t.mu.Unlock()
-	if s != nil {
-		return s, nil
-	}
-	if _, err := t.Hash(ctx); err != nil {
-		return nil, err
+	defer t.mu.Unlock()
+	if t.sums == nil {
+		if _, err := t.hash(ctx); err != nil {
+			return nil, err
+		}
 	}
 	return t.sums, nil
 }

@@ -16,9 +16,8 @@ type Tree struct {
 	warnings []Warning
 	files    files
 
-	mu     sync.Mutex
-	sums   *sums // of the first pass; nil before it
-	digest string
+	mu   sync.Mutex
+	sums *sums // of the first pass; nil before it
 }
 
 // Entries returns what ships, in byte order of path, a folder's taken with a slash at
