@@ -2,6 +2,10 @@ package bundle
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -33,6 +37,21 @@ const (
 	fileMark    = "\x00f"
 	anyMarkGlob = "\x00?"
 )
+
+// readIgnoreFile reads the ignore file of a folder that is found at source; nil if it
+// has none.
+func readIgnoreFile(folder, source string) (*ignoreList, error) {
+	source = filepath.Join(source, ignoreName)
+	info, err := os.Stat(source)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+		return nil, nil
+	}
+	content, err := os.ReadFile(source)
+	if err != nil {
+		return nil, err
+	}
+	return parseIgnoreFile(folder, content), nil
+}
 
 // parseIgnoreFile reads the content of an ignore file in a folder.
 func parseIgnoreFile(folder string, content []byte) *ignoreList {

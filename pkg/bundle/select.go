@@ -137,17 +137,11 @@ func (w *walker) folder(f folder) error {
 
 // ignoreFile reads the folder's ignore file, if it has one.
 func (w *walker) ignoreFile(f folder) *ignoreList {
-	source := filepath.Join(f.source, ignoreName)
-	info, err := os.Stat(source)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
-		return nil
-	}
-	content, err := os.ReadFile(source)
+	list, err := readIgnoreFile(f.path, f.source)
 	if err != nil {
 		w.addUnreadable(joinPath(f.path, ignoreName), err)
-		return nil
 	}
-	return parseIgnoreFile(f.path, content)
+	return list
 }
 
 // child decides about one name in a folder.
