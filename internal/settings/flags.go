@@ -140,11 +140,21 @@ func parse(kind Kind, text string) (any, error) {
 		return parseSize(text)
 	case Seconds:
 		return parseSeconds(text)
+	case Number:
+		return parseNumber(text)
 	case Strings:
 		return strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), nil
 	default:
 		return text, nil
 	}
+}
+
+func parseNumber(text string) (int, error) {
+	value, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || value < 1 {
+		return 0, fmt.Errorf("expected a whole number from 1, not %q", text)
+	}
+	return int(value), nil
 }
 
 func parseDuration(text string) (time.Duration, error) {

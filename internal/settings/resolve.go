@@ -192,6 +192,9 @@ func (s *Set) Size(name string) int64 {
 	return size
 }
 
+// Number returns a setting's value.
+func (s *Set) Number(name string) int { return s.viper.GetInt(known(name)) }
+
 // IsSet reports whether the setting was given, its default aside.
 func (s *Set) IsSet(name string) bool { return s.origins[known(name)] != "" }
 

@@ -25,6 +25,7 @@ const (
 	Duration      // Go notation, such as 90s or 1h30m
 	Size          // bytes, such as 500MiB
 	Seconds       // whole seconds, 0 for no limit, as the AWS CLI has it
+	Number        // a whole number from 1
 )
 
 // Trust says how far a cdx.yml, which comes with the checkout, may decide a setting.

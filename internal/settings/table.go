@@ -4,7 +4,7 @@ import "sync"
 
 var byName = sync.OnceValue(func() map[string]Setting {
 	all := make(map[string]Setting)
-	for _, group := range [][]Setting{global, awsClient, naming, bundling, creating, waiting, validating, locally} {
+	for _, group := range [][]Setting{global, awsClient, naming, bundling, creating, waiting, operating, validating, planned, locally} {
 		for _, s := range group {
 			all[s.Name] = s
 		}
@@ -71,6 +71,11 @@ var creating = []Setting{
 	{Name: "override-alarm-configuration", Value: "CONFIG", Help: "alarms that replace the group's, in the AWS CLI's syntax"},
 	{Name: "github-location", Value: "LOCATION", Trust: FlagOnly, Help: "deploy from GitHub, repository=OWNER/NAME,commitId=ID"},
 	{Name: "revision", Value: "URL", Trust: FlagOnly, Help: "deploy what push printed, s3://BUCKET/KEY?versionId=…&eTag=…"},
+	{Name: "github", Kind: Bool, Trust: FlagOnly, Help: "deploy the commit that is checked out from GitHub: repository and commit from the CI system or git"},
+	{Name: "task-definition", Value: "ARN", Help: "task definition to put into an ECS AppSpec file"},
+	{Name: "lambda-current-version", Value: "VERSION", Help: "CurrentVersion to put into a Lambda AppSpec file; alias: the one that the alias names now"},
+	{Name: "lambda-target-version", Value: "VERSION", Help: "TargetVersion to put into a Lambda AppSpec file"},
+	{Name: "skip-current", Kind: Bool, Help: "deploy nothing to a deployment group that runs this revision already"},
 	{Name: "serial", Kind: Bool, Help: "deploy to one deployment group after the other, and stop at the first that fails"},
 	{Name: "if-active", Value: "ACTION", Default: "fail", Values: []string{"fail", "wait", "attach"}, Help: "when a deployment of the group is active: fail, wait or attach"},
 	{Name: "dry-run", Kind: Bool, Trust: FlagOnly, Help: "check everything, print the CreateDeployment request and send nothing"},
@@ -86,12 +91,26 @@ var waiting = []Setting{
 	{Name: "on-interrupt", Value: "ACTION", Default: "leave", Values: leaveStopRollback, Help: "what becomes of the deployment on Ctrl-C: leave, stop or rollback"},
 }
 
+var operating = []Setting{
+	{Name: "rollback", Kind: Bool, Trust: FlagOnly, Help: "bring the previous revision back to targets that have the new one (--no-rollback: do not; default: as the deployment is configured)"},
+	{Name: "termination", Kind: Bool, Trust: FlagOnly, Help: "end the wait before the original targets are terminated, not the one before traffic is rerouted"},
+	{Name: "to", Kind: Number, Value: "N", Default: "1", Trust: FlagOnly, Help: "go back to the Nth last successful revision other than the present one"},
+	{Name: "max-items", Kind: Number, Value: "N", Default: "20", Trust: FlagOnly, Help: "list so many deployments at most"},
+}
+
 var validating = []Setting{
 	{Name: "agent", Value: "VERSION", Values: []string{"v1", "v2", "both"}, Help: "judge for this agent: v1, v2 or both (default: v1, and warn about what only v2 refuses)"},
 	{Name: "platform", Value: "PLATFORM", Values: []string{"server", "ecs", "lambda"}, Help: "server, ecs or lambda (default: what the file looks like)"},
 	{Name: "no-files", Kind: Bool, Help: "check the AppSpec file alone, not the files it names"},
 	{Name: "disable", Kind: Strings, Value: "RULE", Help: "leave RULE out (repeatable)"},
 	{Name: "warnings-as-errors", Kind: Bool, Help: "exit 3 for warnings too"},
+}
+
+var planned = []Setting{
+	{Name: "root", Value: "DIR", Trust: FlagOnly, Help: "folder that stands for an instance's file system (default: --local-root's)"},
+	{Name: "previous", Value: "BUNDLE", Trust: FlagOnly, Help: "bundle or directory of the previous deployment (default: what a local deployment remembers)"},
+	{Name: "diff", Value: "OTHER", Trust: FlagOnly, Help: "show only what differs from OTHER, a directory or bundle"},
+	{Name: "load-balancer", Kind: Bool, Trust: FlagOnly, Help: "plan for a deployment group with a load balancer"},
 }
 
 var locally = []Setting{
