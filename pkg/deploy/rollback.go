@@ -79,19 +79,30 @@ func PickRollback(ctx context.Context, api RollbackAPI, application, group strin
 }
 
 // lastAttempted is the revision that was deployed last, whatever came of it; nil when
-// none was. Without the permission to look at the group, the history tells.
+// none was.
 func lastAttempted(ctx context.Context, api RollbackAPI, application, group string) (*types.RevisionLocation, error) {
+	id, err := Latest(ctx, api, application, group)
+	if err != nil || id == "" {
+		return nil, err
+	}
+	return revisionOf(ctx, api, id)
+}
+
+// Latest is the ID of the deployment that was created last for a deployment group,
+// whatever came of it; "" when there was none. Without the permission to look at the
+// group, the history tells. The error is the SDK's, wrapped.
+func Latest(ctx context.Context, api RollbackAPI, application, group string) (id string, err error) {
 	info, err := groupInfo(ctx, api, application, group)
 	if isDenied(err) {
 		next, stop := iter.Pull2(History(ctx, api, application, group))
 		defer stop()
 		newest, err, _ := next()
-		return newest.Revision, err
+		return aws.ToString(newest.DeploymentId), err
 	}
 	if err != nil || info.LastAttemptedDeployment == nil {
-		return nil, err
+		return "", err
 	}
-	return revisionOf(ctx, api, aws.ToString(info.LastAttemptedDeployment.DeploymentId))
+	return aws.ToString(info.LastAttemptedDeployment.DeploymentId), nil
 }
 
 // Current is the revision that a deployment group certainly runs, and the deployment
@@ -99,10 +110,18 @@ func lastAttempted(ctx context.Context, api RollbackAPI, application, group stri
 // is nil and "".
 func Current(ctx context.Context, api GroupAPI, application, group string) (rev *types.RevisionLocation, deploymentID string, err error) {
 	info, err := groupInfo(ctx, api, application, group)
-	if err != nil || info.LastAttemptedDeployment == nil || info.LastAttemptedDeployment.Status != types.DeploymentStatusSucceeded {
+	if err != nil {
 		return nil, "", err
 	}
-	deploymentID = aws.ToString(info.LastAttemptedDeployment.DeploymentId)
+	return currentOf(ctx, api, info)
+}
+
+func currentOf(ctx context.Context, api GroupAPI, info types.DeploymentGroupInfo) (rev *types.RevisionLocation, deploymentID string, err error) {
+	last := info.LastAttemptedDeployment
+	if last == nil || last.Status != types.DeploymentStatusSucceeded {
+		return nil, "", nil
+	}
+	deploymentID = aws.ToString(last.DeploymentId)
 	if rev, err = revisionOf(ctx, api, deploymentID); err != nil {
 		return nil, "", err
 	}

@@ -1,0 +1,177 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/cdx-deploy/cdx/pkg/revision"
+)
+
+// ApplicationAPI is the part of the CodeDeploy client that [LookAtApplication] calls.
+type ApplicationAPI interface {
+	GetApplication(context.Context, *codedeploy.GetApplicationInput, ...func(*codedeploy.Options)) (*codedeploy.GetApplicationOutput, error)
+}
+
+// PlatformError says that a revision is not for an application's compute platform.
+type PlatformError struct {
+	Application string
+	Platform    types.ComputePlatform   // the application's
+	Wanted      []types.ComputePlatform // those that the revision could go to
+}
+
+// Error names both.
+func (e *PlatformError) Error() string {
+	wanted := make([]string, len(e.Wanted))
+	for i, platform := range e.Wanted {
+		wanted[i] = string(platform)
+	}
+	return fmt.Sprintf("application %s is for the compute platform %s, the revision for %s", e.Application, e.Platform, strings.Join(wanted, " or "))
+}
+
+// Platforms are the compute platforms that a revision can be deployed to, as far as its
+// kind tells: an archive and a commit go to servers, an AppSpec file in S3 to Amazon ECS
+// and AWS Lambda. They are nil when it does not tell.
+// Source: CodeDeploy API reference, RevisionLocation and S3Location.
+func Platforms(rev *types.RevisionLocation) []types.ComputePlatform {
+	switch {
+	case rev == nil:
+		return nil
+	case rev.GitHubLocation != nil:
+		return []types.ComputePlatform{types.ComputePlatformServer}
+	case rev.AppSpecContent != nil, rev.String_ != nil: //nolint:staticcheck // old deployments have it
+		return []types.ComputePlatform{types.ComputePlatformEcs, types.ComputePlatformLambda}
+	case rev.S3Location == nil:
+		return nil
+	}
+	switch rev.S3Location.BundleType {
+	case types.BundleTypeYaml, types.BundleTypeJson:
+		return []types.ComputePlatform{types.ComputePlatformEcs, types.ComputePlatformLambda}
+	default:
+		return []types.ComputePlatform{types.ComputePlatformServer}
+	}
+}
+
+// LookAtApplication looks whether an application exists and takes revisions for one of
+// the platforms; none means any. The error is a [*PlatformError] when it does not, else
+// the SDK's, wrapped. It succeeds where the permission to look is missing.
+func LookAtApplication(ctx context.Context, api ApplicationAPI, application string, platforms []types.ComputePlatform) error {
+	out, err := api.GetApplication(ctx, &codedeploy.GetApplicationInput{ApplicationName: &application})
+	switch {
+	case isDenied(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look at application %s: %w", application, err)
+	case out.Application == nil:
+		return nil
+	}
+	return fits(application, out.Application.ComputePlatform, platforms)
+}
+
+func fits(application string, platform types.ComputePlatform, wanted []types.ComputePlatform) error {
+	if platform == "" || len(wanted) == 0 || slices.Contains(wanted, platform) {
+		return nil
+	}
+	return &PlatformError{Application: application, Platform: platform, Wanted: wanted}
+}
+
+// Group is what a look at a deployment group tells.
+type Group struct {
+	Denied bool // the permission to look is missing, so that nothing is known
+
+	ActiveID string // of the deployment that is active; empty when none is
+
+	// Current is the revision that the group certainly runs, and CurrentID the deployment
+	// that brought it there; nil and "" when its last deployment did not succeed, or may
+	// not be looked at.
+	Current   *types.RevisionLocation
+	CurrentID string
+}
+
+// Runs reports whether the group certainly runs a revision already.
+func (g *Group) Runs(rev *types.RevisionLocation) bool {
+	return g != nil && g.Current != nil && revision.Equal(g.Current, rev)
+}
+
+// LookAtGroup looks whether a deployment group exists, with its application, and is of
+// one of the platforms; none means any. The error is a [*PlatformError] when it is not,
+// else the SDK's, wrapped. It succeeds where the permission to look is missing.
+func LookAtGroup(ctx context.Context, api GroupAPI, application, group string, platforms []types.ComputePlatform) (*Group, error) {
+	info, err := groupInfo(ctx, api, application, group)
+	switch {
+	case isDenied(err):
+		return &Group{Denied: true}, nil
+	case err != nil:
+		return nil, err
+	}
+	if err := fits(application, info.ComputePlatform, platforms); err != nil {
+		return nil, err
+	}
+	seen := &Group{}
+	if last := info.LastAttemptedDeployment; last != nil && isActive(last.Status) {
+		seen.ActiveID = aws.ToString(last.DeploymentId)
+	}
+	if seen.Current, seen.CurrentID, err = currentOf(ctx, api, info); err != nil && !isDenied(err) {
+		return nil, err
+	}
+	return seen, nil
+}
+
+// isActive reports whether a deployment with this status keeps others from its group.
+// A status that this package does not know is taken for a final one.
+func isActive(status types.DeploymentStatus) bool {
+	switch status {
+	case types.DeploymentStatusCreated, types.DeploymentStatusQueued, types.DeploymentStatusInProgress, types.DeploymentStatusBaking, types.DeploymentStatusReady:
+		return true
+	default:
+		return false
+	}
+}
+
+// BucketAPI is the part of the S3 client that [LookAtBucket] calls.
+type BucketAPI interface {
+	HeadBucket(context.Context, *s3.HeadBucketInput, ...func(*s3.Options)) (*s3.HeadBucketOutput, error)
+}
+
+// NoBucketError says that a bucket does not exist.
+type NoBucketError struct {
+	Bucket string
+	Err    error // S3's answer, which has no text of its own
+}
+
+// Error names the bucket.
+func (e *NoBucketError) Error() string { return "there is no bucket " + e.Bucket }
+
+// Unwrap returns S3's answer.
+func (e *NoBucketError) Unwrap() error { return e.Err }
+
+// LookAtBucket looks whether a bucket exists and can be reached. The error is a
+// [*NoBucketError] when it does not exist, else the SDK's, wrapped. It succeeds where
+// the permission to look is missing, and for a bucket in another region.
+func LookAtBucket(ctx context.Context, api BucketAPI, bucket string) error {
+	_, err := api.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket})
+	switch status := httpStatus(err); {
+	case err == nil:
+		return nil
+	case status == http.StatusNotFound:
+		return &NoBucketError{Bucket: bucket, Err: err}
+	case status == http.StatusForbidden, status == http.StatusBadRequest, status >= 300 && status < 400:
+		return nil // not allowed or elsewhere: the upload will tell, or does not mind
+	default:
+		return fmt.Errorf("look at bucket %s: %w", bucket, err)
+	}
+}
+
+// IsPassing reports whether an error of a look says nothing about what was looked at:
+// the service was busy or failed. What depends on it finds out by itself.
+func IsPassing(err error) bool {
+	status := httpStatus(err)
+	return isThrottle(err, status) || status >= http.StatusInternalServerError
+}
