@@ -1,9 +1,11 @@
 package bundle
 
 import (
+	"fmt"
 	"io"
+	"os/exec"
 	"path/filepath"
-	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -11,16 +13,24 @@ import (
 func toolchain(b *testing.B, opts Options) *Tree {
 	b.Helper()
 	opts.AppSpec = filepath.Join(write(b, nil), "appspec.yml")
-	tree := selected(b, runtime.GOROOT(), opts)
+	tree := selected(b, goRoot(b), opts)
 	b.SetBytes(tree.ContentBytes())
 	return tree
 }
 
 func BenchmarkSelect(b *testing.B) {
 	opts := Options{AppSpec: filepath.Join(write(b, nil), "appspec.yml")}
+	dir := goRoot(b)
 	for b.Loop() {
-		selected(b, runtime.GOROOT(), opts)
+		selected(b, dir, opts)
 	}
+}
+
+func goRoot(b *testing.B) string {
+	b.Helper()
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	must(b, err)
+	return strings.TrimSpace(string(out))
 }
 
 func BenchmarkHash(b *testing.B) {
@@ -53,6 +63,19 @@ func BenchmarkHashAndWrite(b *testing.B) {
 		_, err := tree.Hash(b.Context())
 		must(b, err)
 		_, err = tree.Write(b.Context(), io.Discard)
+		must(b, err)
+	}
+}
+
+// BenchmarkTinyFiles selects, hashes and writes many files of a few bytes.
+func BenchmarkTinyFiles(b *testing.B) {
+	files := make(map[string]string)
+	for i := range 20_000 {
+		files[fmt.Sprintf("%d/%d", i%200, i)] = "content"
+	}
+	dir := write(b, files)
+	for b.Loop() {
+		_, err := selected(b, dir, Options{}).Write(b.Context(), io.Discard)
 		must(b, err)
 	}
 }
