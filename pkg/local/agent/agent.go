@@ -63,6 +63,8 @@ type Options struct {
 	Agent appspec.Agent
 	// RunHooks allows hook scripts to run. Without it events that have scripts are Skipped.
 	RunHooks bool
+	// Isolation runs the scripts apart from the rest of the machine; nil: they run on it as it is.
+	Isolation *Isolation
 	// Environ is the environment to take the scripts' from, as "KEY=value". Only what a script needs
 	// anywhere (PATH, HOME, LANG, TMPDIR and the like) reaches it; nil means a PATH and nothing else.
 	Environ []string
@@ -142,4 +144,7 @@ type Result struct {
 	Notices []Notice
 	// Plan is what Install did; nil when it was not reached.
 	Plan *Plan
+	// Changes has what isolated hooks wrote outside of the deployment's folders, and what is gone now; at
+	// most 10,000.
+	Changes []Change
 }

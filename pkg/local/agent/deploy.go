@@ -17,8 +17,8 @@ import (
 // first that fails. How it went is in the result; a failed deployment is no error. What it did stays
 // in [Options.Dir] for the next deployment of the group to see.
 //
-// The error is a [*BusyError] when the group has a deployment under way, or that of preparing the
-// folders; then nothing was done. When ctx ends, the script that runs is told to end and killed when
+// The error is a [*BusyError] when the group has a deployment under way, an [*IsolationError] when hooks
+// cannot be isolated, or that of preparing the folders; then nothing was done. When ctx ends, the script that runs is told to end and killed when
 // it does not, its event is Failed, the later ones are Skipped, and the error wraps the context's.
 func Deploy(ctx context.Context, d Deployment, opts Options) (result *Result, err error) {
 	r, err := newRun(&d, &opts)
@@ -30,6 +30,11 @@ func Deploy(ctx context.Context, d Deployment, opts Options) (result *Result, er
 		return nil, fmt.Errorf("deploy %s: %w", d.ID, err)
 	}
 	defer func() { err = errors.Join(err, end()) }()
+	leave, err := r.isolate()
+	if err != nil {
+		return nil, fmt.Errorf("deploy %s: %w", d.ID, errors.Join(err, os.Remove(r.group.deployment(d.ID))))
+	}
+	defer func() { err = errors.Join(err, leave()) }()
 	for i := range r.result.Events {
 		r.event(ctx, &r.result.Events[i])
 	}
@@ -54,6 +59,8 @@ type run struct {
 	v2     bool
 	etag   string // of the bundle as downloaded
 	result *Result
+
+	isolated *isolated // nil: hooks run on this machine as it is
 }
 
 func newRun(d *Deployment, opts *Options) (*run, error) {

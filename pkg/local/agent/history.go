@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/cdx-deploy/cdx/pkg/appspec"
 )
 
 // The layout below [Options.Dir] is that of /opt/codedeploy-agent on an instance.
@@ -71,6 +73,23 @@ func ReadHistory(dir, deploymentGroupID string) (*History, error) {
 		h.Revision = g.archive(last)
 	}
 	return h, nil
+}
+
+// Spec reads the AppSpec file of the last successful revision as an agent does for the hooks that it
+// takes from there. Without such a revision it is nil, nil, nil.
+func (h *History) Spec(agent appspec.Agent) (*appspec.Spec, fs.FS, error) {
+	if h.Revision == "" {
+		return nil, nil, nil
+	}
+	data, err := os.ReadFile(filepath.Join(h.Revision, appspec.FileName))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the last successful revision: %w", err)
+	}
+	spec, err := appspec.Parse(appspec.FileName, data).Spec(agent)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the last successful revision: %w", err)
+	}
+	return spec, os.DirFS(h.Revision), nil
 }
 
 // group is the state on disk of one deployment group.

@@ -37,6 +37,7 @@ type hook struct {
 	style     style
 	v2        bool
 	log       *scriptLog
+	isolated  *isolated // nil: scripts run on this machine as it is
 }
 
 // run runs the scripts in order until one fails. The error is a [*scriptError].

@@ -22,7 +22,10 @@ type hostRoot struct {
 	dirs    map[string]bool // folders known to be there and no links
 	absent  map[string]bool // paths known to be missing; only when frozen
 	removed map[string]bool // paths to treat as missing; only when frozen
-	frozen  bool            // nothing changes on disk while it is in use
+	// imagined has paths to treat as being there, and what its folders hold; only when frozen.
+	imagined map[string]*imaginedInfo
+	inside   map[string][]string
+	frozen   bool // nothing changes on disk while it is in use
 }
 
 // place is what a path of the host leads to.
@@ -95,7 +98,13 @@ func (h *hostRoot) lookup(hostPath string, follow bool) (place, error) {
 
 // lstat returns nil, nil when nothing is at rel.
 func (h *hostRoot) lstat(rel string) (fs.FileInfo, error) {
-	if h.root == nil || h.absent[rel] || h.removed[rel] {
+	if h.removed[rel] {
+		return nil, nil
+	}
+	if info := h.imagined[rel]; info != nil {
+		return info, nil
+	}
+	if h.root == nil || h.absent[rel] {
 		return nil, nil
 	}
 	info, err := h.root.Lstat(rel)
@@ -154,7 +163,7 @@ func (w *walk) follow(h *hostRoot, rel string) error {
 	if w.links > maxLinks {
 		return &fs.PathError{Op: "lookup", Path: "/" + rel, Err: syscall.ELOOP}
 	}
-	target, err := h.root.Readlink(rel)
+	target, err := h.readlink(rel)
 	if err != nil {
 		return err
 	}

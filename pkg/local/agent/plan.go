@@ -94,6 +94,9 @@ type PlanOptions struct {
 	FileExistsBehavior types.FileExistsBehavior
 	// Installed has what the group's previous deployment installed, as [History] has it.
 	Installed []string
+	// Previous is the plan of a previous deployment that is taken to have been carried out, although
+	// Root does not show it; it stands for Installed. Nil: Root and Installed say it all.
+	Previous *Plan
 	// LastSuccessful is the AppSpec file of the group's last successful revision, whose scripts
 	// ApplicationStop, BeforeBlockTraffic and AfterBlockTraffic run; nil when there is none.
 	LastSuccessful *appspec.Spec
@@ -139,6 +142,14 @@ func NewPlan(ctx context.Context, revision fs.FS, spec *appspec.Spec, opts PlanO
 		return nil, err
 	}
 	return p.out, nil
+}
+
+// PlanEvents says which scripts would run, for confirmation before a deployment: it is the part of
+// [NewPlan] that looks at no other files.
+func PlanEvents(revision fs.FS, spec *appspec.Spec, opts PlanOptions) []PlannedEvent {
+	p := newPlanner(revision, spec, nil, opts)
+	p.planEvents()
+	return p.out.Events
 }
 
 // openPlanRoot opens the root for planning; a missing one is an empty host.

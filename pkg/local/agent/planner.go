@@ -62,6 +62,9 @@ func newPlanner(revision fs.FS, spec *appspec.Spec, host *hostRoot, opts PlanOpt
 }
 
 func (p *planner) plan(ctx context.Context) error {
+	if p.opts.Previous != nil {
+		p.opts.Installed = p.host.imagine(p.opts.Previous)
+	}
 	if err := p.planRemoval(); err != nil {
 		return err
 	}

@@ -91,10 +91,18 @@ func (h *hook) tryStart(ctx context.Context, argv []string) (*process, error) {
 	}
 }
 
-// startOnce is the one place where processes of hooks are made.
+// startOnce starts a command, here or in the deployment's isolation.
 func (h *hook) startOnce(argv []string) (*process, error) {
+	if h.isolated != nil {
+		return h.startIsolated(argv)
+	}
+	return h.spawn(argv)
+}
+
+// spawn is the one place where processes of hooks are made. Further files are its descriptors from 3.
+func (h *hook) spawn(argv []string, further ...*os.File) (*process, error) {
 	cmd := exec.Command(argv[0], argv[1:]...) //nolint:noctx // ended by terminate, with its group
-	cmd.Dir, cmd.Env = h.dir, h.env
+	cmd.Dir, cmd.Env, cmd.ExtraFiles = h.dir, h.env, further
 	ownGroup(cmd)
 	p := &process{cmd: cmd, exited: make(chan struct{})}
 	outWriter, err := p.stdout.open("STDOUT")

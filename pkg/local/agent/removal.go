@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -43,12 +42,12 @@ func (p *planner) isRemoved(at string, found place) (bool, error) {
 	if !found.isDir() {
 		return true, nil
 	}
-	entries, err := fs.ReadDir(p.host.root.FS(), found.rel)
+	names, err := p.host.names(found.rel)
 	if err != nil {
 		return false, err
 	}
-	for _, entry := range entries {
-		if !p.host.removed[path.Join(found.rel, entry.Name())] {
+	for _, name := range names {
+		if !p.host.removed[path.Join(found.rel, name)] {
 			return false, nil
 		}
 	}

@@ -73,7 +73,7 @@ func (r *run) runHook(ctx context.Context, name string, scripts []appspec.Script
 		event: name, scripts: scripts, archive: archive, dir: r.dir, v2: r.v2,
 		env:       environment(name, r.d, etag, r.root, r.opts.Environ),
 		killAfter: r.opts.KillAfter, style: style{windows: spec.OS == "windows"},
-		log: newScriptLog(file),
+		log: newScriptLog(file), isolated: r.isolated,
 	}
 	err = h.run(ctx)
 	if err == nil {
