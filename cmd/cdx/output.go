@@ -18,7 +18,7 @@ import (
 type output struct {
 	mu     sync.Mutex
 	w      io.Writer
-	format string // text, json or jsonl
+	format string // text, json or jsonl; sarif or github
 	result result
 	whole  bool // object has written the result already
 }
@@ -40,8 +40,8 @@ func newOutput(w io.Writer, format string) *output {
 	return &output{w: w, format: format}
 }
 
-// structured reports whether a program reads the output.
-func (o *output) structured() bool { return o.format != "text" }
+// structured reports whether the output is JSON in cdx's own shape.
+func (o *output) structured() bool { return o.format == "json" || o.format == "jsonl" }
 
 // line writes a line of text output and nothing to the other forms.
 func (o *output) line(text string) {

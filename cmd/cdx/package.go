@@ -142,7 +142,7 @@ func (p *program) checkAppSpec(pkg *packaged, path string) error {
 		options.LeftOut = leftOut(pkg.tree)
 	}
 	findings := appspec.Check(pkg.appSpec, options)
-	checked := []report.CheckedFile{{File: pkg.appSpec, Platform: pkg.appSpec.Platform(), Findings: findings}}
+	checked := []report.CheckedFile{report.Checked(pkg.appSpec, pkg.appSpec.Platform(), findings)}
 	if text := report.FindingsText(p.streams.ErrStyle(), checked); text != "" {
 		p.progress.Report(text)
 	}
@@ -212,9 +212,7 @@ func (p *program) bundleOptions(ctx context.Context, set *settings.Set, pkg *pac
 	if set.String("appspec") != "" {
 		options.AppSpec = path
 	}
-	if spec, err := pkg.appSpec.Spec(appspec.AgentV1); err == nil && spec.OS == "windows" {
-		options.Windows = true
-	}
+	options.Windows = forWindows(pkg.appSpec)
 	facts := checkout.Read(ctx, pkg.dir, p.lookupEnv)
 	switch {
 	case runtime.GOOS == "windows":
@@ -224,6 +222,12 @@ func (p *program) bundleOptions(ctx context.Context, set *settings.Set, pkg *pac
 	}
 	options.ModTime, err = p.modTime(facts)
 	return options, err
+}
+
+// forWindows reports a file for Windows servers.
+func forWindows(file *appspec.File) bool {
+	spec, err := file.Spec(appspec.AgentV1)
+	return err == nil && spec.OS == "windows"
 }
 
 // gitMode reduces a mode to the two that git knows.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -73,7 +74,9 @@ func (p *program) resolve(c *cobra.Command, match bool, branch string) ([]*setti
 	if err != nil {
 		return nil, err
 	}
-	p.setUp(sets[0])
+	if err := p.setUp(c, sets[0]); err != nil {
+		return nil, err
+	}
 	source.File, err = settings.Load(".", sets[0].String("config"))
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
@@ -93,7 +96,9 @@ func (p *program) resolve(c *cobra.Command, match bool, branch string) ([]*setti
 	if err != nil {
 		return nil, err
 	}
-	p.setUp(sets[0])
+	if err := p.setUp(c, sets[0]); err != nil {
+		return nil, err
+	}
 	p.warnStrays()
 	return sets, nil
 }
@@ -109,8 +114,13 @@ func (p *program) warnStrays() {
 	}
 }
 
-// setUp makes output and progress what the settings ask for.
-func (p *program) setUp(set *settings.Set) {
+// setUp makes output and progress what the settings ask for. It refuses a form of
+// output that the command does not have.
+func (p *program) setUp(c *cobra.Command, set *settings.Set) error {
+	output, _ := settings.Lookup("output")
+	if format := set.String("output"); slices.Contains(output.Also, format) && c.Name() != output.AlsoFor {
+		return &usageError{message: fmt.Sprintf("%s: %s is for cdx %s only", set.Origin("output"), format, output.AlsoFor), hint: "give --output text, json or jsonl"}
+	}
 	p.out = newOutput(p.progress.Out(), set.String("output"))
 	level := term.Normal
 	switch {
@@ -123,6 +133,7 @@ func (p *program) setUp(set *settings.Set) {
 	if color := set.String("color"); color != "auto" {
 		p.streams.OutColor, p.streams.ErrColor = color == "on", color == "on"
 	}
+	return nil
 }
 
 // finish ends the program: it prints what a command returned, once, and gives

@@ -13,9 +13,22 @@ import (
 
 // CheckedFile is one AppSpec file with what was found in it.
 type CheckedFile struct {
-	File     *appspec.File     // its name is the path as the user gave it
+	Path     string            // as the user gave it
 	Platform appspec.Platform  // judged for
 	Findings []appspec.Finding // in the file's order
+	Fixed    []appspec.Finding // what was mended before, by the lines it was in then
+	Diff     string            // what would be mended; empty when that was not asked for
+
+	lines map[int]string // the source lines that the findings are about
+}
+
+// Checked returns what was found in a file, without keeping the file itself.
+func Checked(file *appspec.File, platform appspec.Platform, findings []appspec.Finding) CheckedFile {
+	lines := make(map[int]string, len(findings))
+	for _, f := range findings {
+		lines[f.Line] = file.Line(f.Line)
+	}
+	return CheckedFile{Path: file.Name(), Platform: platform, Findings: findings, lines: lines}
 }
 
 // FindingsText renders the findings of each file as FILE:LINE:COLUMN, with the
@@ -24,25 +37,38 @@ func FindingsText(style term.Style, files []CheckedFile) string {
 	var b strings.Builder
 	for _, file := range files {
 		for _, f := range file.Findings {
-			findingText(&b, style, file.File, f)
+			findingText(&b, style, file, f)
 		}
 	}
 	return b.String()
 }
 
-func findingText(b *strings.Builder, style term.Style, file *appspec.File, f appspec.Finding) {
+func findingText(b *strings.Builder, style term.Style, file CheckedFile, f appspec.Finding) {
 	severity := style.Yellow(string(f.Severity))
 	if f.Severity == appspec.SeverityError {
 		severity = style.Red(string(f.Severity))
 	}
-	fmt.Fprintf(b, "%s:%d:%d: %s: %s [%s]%s\n", term.Line(file.Name()), f.Line, f.Column, severity, term.Line(f.Message), f.Rule, concerning(f.Agents))
-	sourceLine(b, style, file.Line(f.Line), f)
+	fmt.Fprintf(b, "%s: %s: %s [%s]%s\n", style.Bold(position(file, f)), severity, term.Line(f.Message), f.Rule, concerning(f.Agents))
+	sourceLine(b, style, file.lines[f.Line], f)
 	if f.Expected != "" {
 		fmt.Fprintf(b, "       expected: %s\n", term.Line(f.Expected))
 	}
 	if f.Fix != "" {
 		fmt.Fprintf(b, "       fix: %s\n", term.Line(f.Fix))
 	}
+}
+
+func position(file CheckedFile, f appspec.Finding) string {
+	return fmt.Sprintf("%s:%d:%d", term.Line(file.Path), f.Line, f.Column)
+}
+
+// FixedText has a line for each finding of a file that was mended.
+func FixedText(style term.Style, file CheckedFile) string {
+	var b strings.Builder
+	for _, f := range file.Fixed {
+		fmt.Fprintf(&b, "%s: %s: %s [%s]\n", position(file, f), style.Green("fixed"), term.Line(f.Message), f.Rule)
+	}
+	return b.String()
 }
 
 // concerning names the agent where a finding is about one of the two only.
@@ -53,78 +79,44 @@ func concerning(agents []appspec.Agent) string {
 	return fmt.Sprintf(" (agent %s)", agents[0])
 }
 
-// maxSourceWidth bounds how much of a long line is shown.
-const maxSourceWidth = 160
+// Of a long line, a window is shown that has the finding near its start.
+const (
+	maxSourceWidth = 120 // columns
+	contextRunes   = 40  // characters before the finding
+)
 
 func sourceLine(b *strings.Builder, style term.Style, line string, f appspec.Finding) {
-	if strings.TrimSpace(line) == "" || term.Width(line) > maxSourceWidth {
+	if strings.TrimSpace(line) == "" {
 		return
 	}
-	fmt.Fprintf(b, "%5d | %s\n      | %s%s\n", f.Line, term.Clean(line), caretIndent(line, f.Column), style.Green("^"))
+	before, after := split(line, f.Column-1)
+	mark := ""
+	if term.Width(term.Clean(line)) > maxSourceWidth && len([]rune(before)) > contextRunes {
+		_, before = split(before, len([]rune(before))-contextRunes)
+		mark = "…"
+	}
+	shown := term.Cut(term.Clean(before+after), maxSourceWidth)
+	fmt.Fprintf(b, "%5d | %s%s\n      | %s%s%s\n", f.Line, mark, shown, strings.Repeat(" ", term.Width(mark)), blanks(term.Clean(before)), style.Green("^"))
 }
 
-// caretIndent is the blank that puts a caret under the column, counted in
-// characters: tabs stay tabs, wide characters take two columns.
-func caretIndent(line string, column int) string {
-	var b strings.Builder
-	at := 1
-	for _, r := range line {
-		if at >= column {
-			break
-		}
-		if r == '\t' {
-			b.WriteByte('\t')
-		} else {
-			b.WriteString(strings.Repeat(" ", term.Width(term.Clean(string(r)))))
+// split parts a text after a number of characters.
+func split(text string, characters int) (before, after string) {
+	at := 0
+	for i := range text {
+		if at == characters {
+			return text[:i], text[i:]
 		}
 		at++
 	}
-	return b.String()
+	return text, ""
 }
 
-// Findings is the JSON form of findings:
-// {"files":[{"path","platform","valid","findings":[…]}]}.
-type Findings struct {
-	Files []fileJSON `json:"files"`
-}
-
-type fileJSON struct {
-	Path     string        `json:"path"`
-	Platform string        `json:"platform"`
-	Valid    bool          `json:"valid"`
-	Findings []findingJSON `json:"findings"`
-}
-
-type findingJSON struct {
-	Rule     string          `json:"rule"`
-	Severity string          `json:"severity"`
-	Line     int             `json:"line"`
-	Column   int             `json:"column"`
-	Where    string          `json:"where"`
-	Message  string          `json:"message"`
-	Expected string          `json:"expected"`
-	Agents   []appspec.Agent `json:"agents"`
-	Fix      string          `json:"fix"`
-}
-
-// FindingsJSON gives findings the form that programs read. A file is valid when
-// none of its findings is an error.
-func FindingsJSON(files []CheckedFile) Findings {
-	out := Findings{Files: make([]fileJSON, 0, len(files))}
-	for _, file := range files {
-		entry := fileJSON{
-			Path:     file.File.Name(),
-			Platform: string(file.Platform),
-			Valid:    !appspec.HasErrors(file.Findings),
-			Findings: make([]findingJSON, 0, len(file.Findings)),
-		}
-		for _, f := range file.Findings {
-			entry.Findings = append(entry.Findings, findingJSON{
-				Rule: f.Rule, Severity: string(f.Severity), Line: f.Line, Column: f.Column, Where: f.Where,
-				Message: f.Message, Expected: f.Expected, Agents: append([]appspec.Agent{}, f.Agents...), Fix: f.Fix,
-			})
-		}
-		out.Files = append(out.Files, entry)
+// blanks takes as many columns as a text does: tabs stay tabs, wide characters are
+// two columns, combining ones none.
+func blanks(text string) string {
+	parts := strings.Split(text, "\t")
+	for i, part := range parts {
+		parts[i] = strings.Repeat(" ", term.Width(part))
 	}
-	return out
+	return strings.Join(parts, "\t")
 }

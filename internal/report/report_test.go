@@ -172,12 +172,12 @@ func TestNoDiagnosis(t *testing.T) {
 
 func findings() []report.CheckedFile {
 	return []report.CheckedFile{
-		{File: appspec.Parse("a/appspec.yml", []byte("version: 0.0\nos: linux\nfiles:\n- {source: wörld 漢, \tdest: x}\n")), Platform: appspec.Server, Findings: []appspec.Finding{
+		report.Checked(appspec.Parse("a/appspec.yml", []byte("version: 0.0\nos: linux\nfiles:\n- {source: wörld 漢, \tdest: x}\n")), appspec.Server, []appspec.Finding{
 			{Rule: "key-unknown", Severity: appspec.SeverityWarning, Line: 4, Column: 22, Where: "files[0].dest", Message: `unknown key "dest"`, Expected: "source or destination", Fix: "write destination", Agents: []appspec.Agent{appspec.AgentV1, appspec.AgentV2}},
 			{Rule: "only-v2", Severity: appspec.SeverityError, Line: 1, Column: 1, Message: "evil \x1b[31m text", Agents: []appspec.Agent{appspec.AgentV2}},
 			{Rule: "out-of-file", Severity: appspec.SeverityError, Line: 99, Column: 1, Message: "beyond"},
-		}},
-		{File: appspec.Parse("b/appspec.yml", nil), Platform: appspec.ECS},
+		}),
+		report.Checked(appspec.Parse("b/appspec.yml", nil), appspec.ECS, nil),
 	}
 }
 

@@ -47,6 +47,9 @@ type Setting struct {
 	Value   string   // placeholder in the help, such as NAME
 	Help    string   // one line, no full stop
 	Values  []string // the values allowed; nil allows any
+	Also    []string // further ones that only the command AlsoFor takes
+	AlsoFor string
+	Bare    string // what the flag means without a value; empty: it needs one
 	Trust   Trust
 	Hidden  bool // of the AWS CLI's global options: accepted everywhere, left out of the help
 	Path    bool // a path: in cdx.yml it is relative to the file and stays inside its folder
@@ -59,11 +62,20 @@ func (s Setting) Variable() string {
 
 // check reports why text is no value for the setting, as "expected …".
 func (s Setting) check(text string) error {
-	if len(s.Values) > 0 && !slices.Contains(s.Values, text) {
-		return fmt.Errorf("expected %s, not %q", oneOf(s.Values), text)
+	if len(s.Values) > 0 && !slices.Contains(s.Values, text) && !slices.Contains(s.Also, text) {
+		return fmt.Errorf("expected %s, not %q", s.allowed(), text)
 	}
 	_, err := parse(s.Kind, text)
 	return err
+}
+
+// allowed lists the values of a setting.
+func (s Setting) allowed() string {
+	text := oneOf(s.Values)
+	if len(s.Also) > 0 {
+		text += " (for " + s.AlsoFor + " also " + oneOf(s.Also) + ")"
+	}
+	return text
 }
 
 func oneOf(values []string) string {

@@ -17,7 +17,8 @@ var leaveStopRollback = []string{"leave", "stop", "rollback"}
 var global = []Setting{
 	{Name: "config", Value: "FILE", Trust: NotInFile, Help: "read the settings from FILE instead of the nearest cdx.yml"},
 	{Name: "env", Value: "NAME", Trust: NotInFile, Help: "environment of cdx.yml to use (default: the one whose branch matches)"},
-	{Name: "output", Value: "FORMAT", Default: "text", Values: []string{"text", "json", "jsonl"}, Help: "form of the result on standard output: text, json or jsonl"},
+	{Name: "output", Value: "FORMAT", Default: "text", Values: []string{"text", "json", "jsonl"}, Also: []string{"sarif", "github"}, AlsoFor: "validate",
+		Help: "form of the result on standard output: text, json or jsonl, for validate also sarif or github"},
 	{Name: "quiet", Short: "q", Kind: Bool, Help: "say nothing but warnings and the result"},
 	{Name: "verbose", Short: "v", Kind: Bool, Help: "say what is done"},
 	{Name: "debug", Kind: Bool, Help: "show the requests, without credentials"},
@@ -102,8 +103,11 @@ var validating = []Setting{
 	{Name: "agent", Value: "VERSION", Values: []string{"v1", "v2", "both"}, Help: "judge for this agent: v1, v2 or both (default: v1, and warn about what only v2 refuses)"},
 	{Name: "platform", Value: "PLATFORM", Values: []string{"server", "ecs", "lambda"}, Help: "server, ecs or lambda (default: what the file looks like)"},
 	{Name: "no-files", Kind: Bool, Help: "check the AppSpec file alone, not the files it names"},
-	{Name: "disable", Kind: Strings, Value: "RULE", Help: "leave RULE out (repeatable)"},
+	{Name: "disable", Kind: Strings, Value: "RULE", Help: "leave RULE out (repeatable, or with commas)"},
 	{Name: "warnings-as-errors", Kind: Bool, Help: "exit 3 for warnings too"},
+	{Name: "fix", Kind: Bool, Trust: FlagOnly, Help: "mend what can be mended safely, in the files themselves"},
+	{Name: "rules", Kind: Bool, Trust: FlagOnly, Help: "list all rules"},
+	{Name: "explain", Value: "RULE", Trust: FlagOnly, Help: "say what RULE is about, why it matters and what to do"},
 }
 
 var planned = []Setting{
@@ -117,6 +121,7 @@ var locally = []Setting{
 	{Name: "local", Kind: Bool, Trust: FlagOnly, Help: "deploy on this machine, with an embedded CodeDeploy and S3"},
 	{Name: "local-root", Value: "DIR", Trust: NotInFile, Default: ".cdx/local/root", Help: "folder under which a local deployment places its files"},
 	{Name: "skip-hooks", Kind: Bool, Trust: NotInFile, Help: "leave the hooks of a local deployment out"},
+	{Name: "isolate", Value: "MODE", Bare: "on", Default: "off", Values: []string{"on", "offline", "off"}, Trust: NotInFile, Help: "run hooks in namespaces of their own, over a copy-on-write view of the file systems (Linux, as root; no sandbox against hostile code): on, offline for no network either, or off"},
 	{Name: "max-unpacked", Kind: Size, Value: "SIZE", Default: "10GiB", Help: "most that a local deployment unpacks, such as 500MiB"},
 	{Name: "address", Value: "HOST:PORT", Trust: FlagOnly, Default: "127.0.0.1:0", Help: "where to listen; port 0 is any that is free"},
 }

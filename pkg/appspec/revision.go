@@ -205,10 +205,11 @@ type target struct {
 }
 
 // targets returns what the entries of files install, by path on the instance, and reports
-// paths that two of them claim. It is nil if the files are not to be looked at.
+// paths that two of them claim. It is nil if the files are not to be looked at. Unless all
+// is asked for, what is in directories is left out, which may be much.
 // Source: aws/aws-codedeploy-agent installer.rb: a directory's contents are copied, a file
 // goes into the destination.
-func (c *checker) targets(mappings []mapping, system string) map[string]target {
+func (c *checker) targets(mappings []mapping, system string, all bool) map[string]target {
 	if c.revision == nil {
 		return nil
 	}
@@ -228,6 +229,9 @@ func (c *checker) targets(mappings []mapping, system string) map[string]target {
 		}
 		if !c.revision.isDir(name) {
 			add(name, path.Join(slashed(m.destination), path.Base(name)), false)
+			continue
+		}
+		if !all {
 			continue
 		}
 		c.walk(name, path.Clean(slashed(m.destination)), func(source, destination string, dir bool) bool {

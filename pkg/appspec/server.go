@@ -69,7 +69,7 @@ func (c *checker) server() {
 	c.each(root, "file_exists_behavior", c.behaviour)
 	files := c.files(root, system)
 	c.hooks(root, system)
-	c.permissions(root, system, layoutOf(files), c.targets(files, system))
+	c.permissions(root, system, layoutOf(files), c.targets(files, system, len(files) > 1 || len(root.key("permissions")) > 0))
 	if !c.hasScripts(root) && len(files) == 0 && !c.refused() {
 		c.report(nothingToDo, place{root.node, "document", root.by}, "the file installs nothing and runs nothing", "a files or hooks section", "")
 	}
