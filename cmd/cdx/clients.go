@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/cdx-deploy/cdx/internal/awsapi"
@@ -22,6 +23,7 @@ type clients struct {
 	profile    string
 	codeDeploy *codedeploy.Client
 	s3         *s3.Client
+	lambda     *lambda.Client                                               // nil at the service inside this process, which has no functions
 	s3In       func(ctx context.Context, region string) (push.S3API, error) // nil: the bucket must be in region
 }
 
@@ -73,7 +75,7 @@ func (p *program) connect(ctx context.Context, to account, debug bool) (*clients
 	if err != nil {
 		return nil, err
 	}
-	made := &clients{region: config.Region(), profile: config.Profile, codeDeploy: config.CodeDeploy(), s3: config.S3()}
+	made := &clients{region: config.Region(), profile: config.Profile, codeDeploy: config.CodeDeploy(), s3: config.S3(), lambda: config.Lambda()}
 	if _, ownEndpoint := p.lookupEnv("AWS_ENDPOINT_URL"); to.endpoint == "" && !ownEndpoint {
 		made.console = made.region
 	}

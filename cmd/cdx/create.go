@@ -39,6 +39,19 @@ func createInput(set *settings.Set, group string) (*codedeploy.CreateDeploymentI
 	return in, err
 }
 
+// input is the unit's CreateDeployment request for one group.
+func (u *unit) input(group string) (*codedeploy.CreateDeploymentInput, error) {
+	in, err := createInput(u.set, group)
+	if err != nil {
+		return nil, err
+	}
+	in.ApplicationName, in.Revision = &u.application, u.revision
+	if in.Description == nil {
+		in.Description = optional(u.description)
+	}
+	return in, nil
+}
+
 // structure reads a setting that holds a structure in the AWS CLI's syntax; it
 // is nil when the setting has no value.
 func structure[T any](set *settings.Set, name string) (*T, error) {

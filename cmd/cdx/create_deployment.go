@@ -71,7 +71,8 @@ func (p *program) createDeployment(c *cobra.Command) error {
 func revisionOf(c *cobra.Command, set *settings.Set) (*types.RevisionLocation, error) {
 	text, _ := c.Flags().GetString("revision")
 	if text == "" {
-		return existingRevision(set, nil)
+		rev, _, err := revisionByFlag(set)
+		return rev, err
 	}
 	return parseParameter("revision", text, func(text string) (*types.RevisionLocation, error) {
 		rev := new(types.RevisionLocation)

@@ -3,9 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/spf13/cobra"
 
@@ -36,9 +38,10 @@ An AppSpec file for ECS or Lambda is itself the revision and needs no bucket.
 		RunE: func(c *cobra.Command, args []string) error { return p.deploy(c, args) },
 	}
 	settings.AddFlags(c.Flags(), "application-name", "deployment-group-name", "description", "revision-description")
-	settings.AddFlags(c.Flags(), "revision", "github-location")
+	settings.AddFlags(c.Flags(), "revision", "github-location", "github")
 	settings.AddFlags(c.Flags(), createFlags...)
-	settings.AddFlags(c.Flags(), "serial", "if-active")
+	settings.AddFlags(c.Flags(), fillFlags...)
+	settings.AddFlags(c.Flags(), "serial", "if-active", "skip-current", "dry-run")
 	settings.AddFlags(c.Flags(), waitFlags...)
 	settings.AddFlags(c.Flags(), uploadFlags...)
 	settings.AddFlags(c.Flags(), packageFlags...)
@@ -75,6 +78,8 @@ type unit struct {
 	upload      *upload                 // nil when the revision is there already
 	revision    *types.RevisionLocation // nil until an upload is done
 	content     appspec.Platform        // of an AppSpec file that is itself the revision
+	description string                  // of the deployment, where the settings have none
+	seen        []*deploy.Group         // what was seen of each group; nil until it was looked at
 }
 
 // planUnit does everything that can go wrong without a request.
@@ -89,10 +94,14 @@ func (p *program) planUnit(ctx context.Context, set *settings.Set, args []string
 	if len(u.groups) == 0 {
 		return nil, missing("deployment-group-name", "the deployment group to deploy to")
 	}
-	if _, err := createInput(set, u.groups[0]); err != nil {
+	in, err := u.input(u.groups[0])
+	if err != nil {
 		return nil, err
 	}
-	rev, err := existingRevision(set, args)
+	if err := deploy.CheckDescription(aws.ToString(in.Description)); err != nil {
+		return nil, err
+	}
+	rev, err := p.existingRevision(set, args, facts)
 	if err != nil || rev != nil {
 		u.revision = rev
 		return u, err
@@ -118,6 +127,12 @@ func (p *program) planDirectory(ctx context.Context, u *unit, args []string, fac
 // launch uploads what has to be, creates the deployments and follows them when
 // that is asked for. Nothing is deployed before everything is uploaded.
 func (p *program) launch(ctx context.Context, units []*unit) error {
+	if err := p.prepareAll(ctx, units); err != nil {
+		return err
+	}
+	if units[0].set.Bool("dry-run") {
+		return p.dryRun(units)
+	}
 	for _, u := range units {
 		if u.upload == nil {
 			continue
@@ -131,10 +146,20 @@ func (p *program) launch(ctx context.Context, units []*unit) error {
 		}
 		p.out.revision(u.revision)
 	}
-	if units[0].set.Bool("serial") {
+	return p.deployAll(ctx, units)
+}
+
+// deployAll creates the deployments of revisions that are there, all at once or in
+// turn. With --dry-run it prints the requests instead.
+func (p *program) deployAll(ctx context.Context, units []*unit) error {
+	switch {
+	case units[0].set.Bool("dry-run"):
+		return p.dryRun(units)
+	case units[0].set.Bool("serial"):
 		return p.inTurn(ctx, units)
+	default:
+		return p.atOnce(ctx, units)
 	}
-	return p.atOnce(ctx, units)
 }
 
 // atOnce creates all deployments and then follows all. One that cannot be created
@@ -143,17 +168,19 @@ func (p *program) atOnce(ctx context.Context, units []*unit) error {
 	var created []*running
 	var failed []error
 	for _, u := range units {
-		for _, group := range u.groups {
+		for i := range u.groups {
 			if ctx.Err() != nil {
 				failed = append(failed, context.Cause(ctx))
 				continue
 			}
-			r, err := p.create(ctx, u, group)
+			r, err := p.create(ctx, u, i)
 			if err != nil {
 				failed = append(failed, err)
 				continue
 			}
-			created = append(created, r)
+			if r != nil {
+				created = append(created, r)
+			}
 		}
 	}
 	if units[0].set.Bool("wait") || p.local != nil {
@@ -169,10 +196,13 @@ func (p *program) atOnce(ctx context.Context, units []*unit) error {
 // first that does not succeed.
 func (p *program) inTurn(ctx context.Context, units []*unit) error {
 	for _, u := range units {
-		for _, group := range u.groups {
-			r, err := p.create(ctx, u, group)
+		for i := range u.groups {
+			r, err := p.create(ctx, u, i)
 			if err != nil {
 				return err
+			}
+			if r == nil {
+				continue
 			}
 			if _, err := p.follow(ctx, u.set, []*running{r}); err != nil {
 				return err
@@ -190,20 +220,26 @@ type running struct {
 	fresh   bool // created in this run
 }
 
-// create creates the deployment of a unit to one group and prints its ID.
-func (p *program) create(ctx context.Context, u *unit, group string) (*running, error) {
-	in, err := createInput(u.set, group)
+// create creates the deployment of a unit to one of its groups and prints its ID. It
+// returns nil where the group runs the revision already and is to be left alone.
+func (p *program) create(ctx context.Context, u *unit, i int) (*running, error) {
+	group := u.groups[i]
+	if u.seen != nil && u.seen[i].Runs(u.revision) {
+		if p.current(u, i); u.set.Bool("skip-current") {
+			return nil, nil
+		}
+	}
+	in, err := u.input(group)
 	if err != nil {
 		return nil, err
 	}
-	in.ApplicationName, in.Revision = &u.application, u.revision
 	clients, err := p.clients(ctx, u.set)
 	if err != nil {
 		return nil, err
 	}
 	created, err := deploy.Create(ctx, clients.codeDeploy, in, p.createOptions(u.set, clients))
 	if err != nil {
-		return nil, clients.explaining(fmt.Errorf("deploy %s to %s: %w", u.application, group, err), awsapi.Context{
+		return nil, clients.explaining(active(fmt.Errorf("deploy %s to %s: %w", u.application, group, err)), awsapi.Context{
 			Application: u.application, DeploymentGroup: group, DeploymentConfig: u.set.String("deployment-config-name"),
 		})
 	}
@@ -211,6 +247,25 @@ func (p *program) create(ctx context.Context, u *unit, group string) (*running, 
 	p.out.line(created.ID)
 	p.out.deployment(types.DeploymentInfo{DeploymentId: &created.ID, ApplicationName: &u.application, DeploymentGroupName: &group, Revision: u.revision}, nil)
 	return &running{id: created.ID, group: group, clients: clients, fresh: true}, nil
+}
+
+// current says that a group runs the revision already.
+func (p *program) current(u *unit, i int) {
+	text := fmt.Sprintf("%s runs this revision already, by deployment %s", u.groups[i], u.seen[i].CurrentID)
+	if u.set.Bool("skip-current") {
+		p.progress.Event(text + ": nothing to deploy")
+		return
+	}
+	p.progress.Event(text + "; --skip-current would leave it at that")
+}
+
+// active completes what is said of an active deployment that is in the way.
+func active(err error) error {
+	var other *deploy.ActiveError
+	if !errors.As(err, &other) {
+		return err
+	}
+	return &hintedError{err, fmt.Sprintf("follow it with: cdx wait %s; or give --if-active wait to deploy after it", other.ID)}
 }
 
 // how says what is unusual about the way a deployment came about.

@@ -34,6 +34,14 @@ type usageError struct {
 
 func (e *usageError) Error() string { return e.message }
 
+// hintedError is an error with what to type next, where only the command knows it.
+type hintedError struct {
+	error
+	hint string
+}
+
+func (e *hintedError) Unwrap() error { return e.error }
+
 // appSpecError says why a directory cannot be deployed; the findings behind it,
 // if any, have been printed.
 type appSpecError struct {

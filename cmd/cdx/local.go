@@ -86,6 +86,12 @@ func (p *program) deployLocally(ctx context.Context, sets []*settings.Set, args 
 		}
 		units = append(units, u)
 	}
+	if sets[0].Bool("dry-run") {
+		if err := hashAll(ctx, units); err != nil {
+			return err
+		}
+		return p.dryRun(units)
+	}
 	if err := p.confirmHooks(ctx, units); err != nil {
 		return err
 	}
@@ -105,9 +111,9 @@ func (p *program) deployLocally(ctx context.Context, sets []*settings.Set, args 
 
 // planLocally names what nobody has named: a local deployment needs no settings.
 func (p *program) planLocally(ctx context.Context, set *settings.Set, args []string, facts checkout.Facts) (*unit, error) {
-	for _, flag := range existingFlags {
-		if set.IsSet(flag.name) {
-			return nil, &usageError{message: fmt.Sprintf("--local deploys a directory, and --%s names something else", flag.name), hint: "leave one of them out"}
+	for _, flag := range []string{"revision", "s3-location", "github-location", "github"} {
+		if set.IsSet(flag) {
+			return nil, &usageError{message: fmt.Sprintf("--local deploys a directory, and --%s names something else", flag), hint: "leave one of them out"}
 		}
 	}
 	dir, err := directory(set, args)

@@ -48,7 +48,7 @@ func (p *program) push(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	var uploads []*upload
+	var units []*unit
 	for _, set := range sets {
 		u, err := p.planUpload(ctx, set, args, facts, defaults{})
 		if err != nil {
@@ -61,14 +61,17 @@ func (p *program) push(c *cobra.Command, args []string) error {
 			}
 		}
 		u.description = set.String("description")
-		uploads = append(uploads, u)
+		units = append(units, &unit{set: set, application: u.application, upload: u})
 	}
-	for _, u := range uploads {
+	if err := p.prepareAll(ctx, units); err != nil {
+		return err
+	}
+	for _, u := range units {
 		clients, err := p.clients(ctx, u.set)
 		if err != nil {
 			return err
 		}
-		rev, err := p.upload(ctx, clients, u)
+		rev, err := p.upload(ctx, clients, u.upload)
 		if err != nil {
 			return err
 		}
@@ -85,16 +88,18 @@ type upload struct {
 	application string
 	pkg         *packaged
 	bucket      string
-	key         string // with its variables filled in
-	digest      string
-	description string // of the revision
+	key         string          // a template until the directory is hashed
+	variables   *push.Variables // of the template; nil for a key that is none
+	digest      string          // empty until the directory is hashed
+	description string          // of the revision
 }
 
 // defaults are the names that stand in where the settings have none; an empty one
 // makes the setting mandatory.
 type defaults struct{ application, group, bucket string }
 
-// planUpload does everything that can go wrong without a request.
+// planUpload does everything that can go wrong without a request, but for the hash,
+// which may take a while.
 func (p *program) planUpload(ctx context.Context, set *settings.Set, args []string, facts checkout.Facts, or defaults) (*upload, error) {
 	u := &upload{set: set, application: cmp.Or(set.String("application-name"), or.application)}
 	if u.application == "" {
@@ -110,27 +115,20 @@ func (p *program) planUpload(ctx context.Context, set *settings.Set, args []stri
 	if u.bucket, u.key, err = destination(set, or.bucket); err != nil {
 		return nil, err
 	}
-	if err := p.checkKey(set, u, facts); err != nil {
-		return nil, err
-	}
-	if u.digest, err = u.pkg.tree.Hash(ctx); err != nil {
-		return nil, err
-	}
 	if set.String("s3-location") == "" {
-		u.key, err = push.ExpandKey(u.key, p.variables(set, u, facts))
+		u.variables = p.variables(set, u, facts)
+		_, err = push.ExpandKey(u.key, *u.variables)
 	}
 	return u, err
 }
 
-// checkKey finds a mistake in the key before the directory is hashed, which may
-// take a while.
-func (p *program) checkKey(set *settings.Set, u *upload, facts checkout.Facts) error {
-	if set.String("s3-location") != "" {
-		return nil
+// hash reads the directory, which gives the digest and with it the key.
+func (u *upload) hash(ctx context.Context) (err error) {
+	if u.digest, err = u.pkg.tree.Hash(ctx); err != nil || u.variables == nil {
+		return err
 	}
-	trial := *u
-	trial.digest = "0"
-	_, err := push.ExpandKey(u.key, p.variables(set, &trial, facts))
+	u.variables.Values[push.VarDigest] = u.digest
+	u.key, err = push.ExpandKey(u.key, *u.variables)
 	return err
 }
 
@@ -166,10 +164,11 @@ func destination(set *settings.Set, orBucket string) (bucket, key string, err er
 	return bucket, key, nil
 }
 
-// variables are those of key templates.
-func (p *program) variables(set *settings.Set, u *upload, facts checkout.Facts) push.Variables {
+// variables are those of key templates. The digest stands in for the one that only
+// the hash will tell.
+func (p *program) variables(set *settings.Set, u *upload, facts checkout.Facts) *push.Variables {
 	commit := facts.Commit()
-	return push.Variables{
+	return &push.Variables{
 		Values: map[string]string{
 			push.VarApplication: u.application,
 			push.VarEnvironment: set.Environment,
@@ -178,7 +177,7 @@ func (p *program) variables(set *settings.Set, u *upload, facts checkout.Facts) 
 			push.VarShortCommit: commit[:min(7, len(commit))],
 			push.VarBuildNum:    facts.BuildNum(),
 			push.VarTag:         facts.Tag(),
-			push.VarDigest:      u.digest,
+			push.VarDigest:      "0",
 			push.VarTimestamp:   push.Timestamp(time.Now()),
 			push.VarBundleType:  string(u.pkg.bundleType),
 		},

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
+	"github.com/cdx-deploy/cdx/internal/checkout"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/revision"
 )
@@ -21,22 +22,19 @@ var existingFlags = []struct {
 
 // existingRevision returns the revision that the flags name, or nil when they
 // name none, so that a directory is to be pushed.
-func existingRevision(set *settings.Set, args []string) (*types.RevisionLocation, error) {
-	var found *types.RevisionLocation
-	var by string
-	for _, flag := range existingFlags {
-		text := set.String(flag.name)
-		if text == "" || flag.name == "s3-location" && isUpload(text) {
-			continue
+func (p *program) existingRevision(set *settings.Set, args []string, facts checkout.Facts) (*types.RevisionLocation, error) {
+	found, by, err := revisionByFlag(set)
+	if err != nil {
+		return nil, err
+	}
+	if set.Bool("github") {
+		if found != nil {
+			return nil, &usageError{message: fmt.Sprintf("--%s and --github both name a revision", by), hint: "give one of them"}
 		}
-		if by != "" {
-			return nil, &usageError{message: fmt.Sprintf("--%s and --%s both name a revision", by, flag.name), hint: "give one of them"}
-		}
-		rev, err := parseParameter(flag.name, text, flag.parse)
-		if err != nil {
+		if found, err = p.checkedOut(facts); err != nil {
 			return nil, err
 		}
-		found, by = rev, flag.name
+		by = "github"
 	}
 	if found != nil && len(args) > 0 {
 		return nil, &usageError{
@@ -45,6 +43,42 @@ func existingRevision(set *settings.Set, args []string) (*types.RevisionLocation
 		}
 	}
 	return found, nil
+}
+
+// revisionByFlag returns the revision that one of the flags names, and that flag.
+func revisionByFlag(set *settings.Set) (found *types.RevisionLocation, by string, err error) {
+	for _, flag := range existingFlags {
+		text := set.String(flag.name)
+		if text == "" || flag.name == "s3-location" && isUpload(text) {
+			continue
+		}
+		if by != "" {
+			return nil, "", &usageError{message: fmt.Sprintf("--%s and --%s both name a revision", by, flag.name), hint: "give one of them"}
+		}
+		if found, err = parseParameter(flag.name, text, flag.parse); err != nil {
+			return nil, "", err
+		}
+		by = flag.name
+	}
+	return found, by, nil
+}
+
+// checkedOut is the commit that is checked out, at GitHub.
+func (p *program) checkedOut(facts checkout.Facts) (*types.RevisionLocation, error) {
+	repository, commit := facts.Repository(), facts.Commit()
+	if repository == "" || commit == "" {
+		return nil, &usageError{
+			message: "--github: neither the CI system nor git tells the repository at GitHub and the commit",
+			hint:    "run it in a clone whose remote origin is at github.com, or give --github-location repository=OWNER/NAME,commitId=ID",
+		}
+	}
+	if facts.Provider() == "" && !facts.Clean() {
+		p.progress.Warn(fmt.Sprintf("the checkout has changes that commit %s has not: they are not deployed", commit[:min(7, len(commit))]))
+	}
+	return &types.RevisionLocation{
+		RevisionType:   types.RevisionLocationTypeGitHub,
+		GitHubLocation: &types.GitHubLocation{Repository: &repository, CommitId: &commit},
+	}, nil
 }
 
 // isUpload tells s3://BUCKET/KEY, where an upload goes, from the notation of a

@@ -33,7 +33,8 @@ func newRootCmd(p *program) *cobra.Command {
 	settings.AddFlags(root.PersistentFlags(), "region", "profile", "endpoint-url", "env", "config", "output", "quiet", "verbose", "debug", "yes",
 		"ca-bundle", "no-verify-ssl", "cli-connect-timeout", "cli-read-timeout", "color", "no-paginate", "no-cli-pager")
 	root.AddCommand(
-		newPushCmd(p), newDeployCmd(p), newWaitCmd(p), newValidateCmd(p), newLocalCmd(p),
+		newPushCmd(p), newDeployCmd(p), newWaitCmd(p), newStatusCmd(p), newListCmd(p),
+		newStopCmd(p), newContinueCmd(p), newRollbackCmd(p), newValidateCmd(p), newLocalCmd(p),
 		newConfigCmd(p), newCompletionCmd(p), newVersionCmd(p), newCreateDeploymentCmd(p),
 	)
 	for _, name := range awsOnly {

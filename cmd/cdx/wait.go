@@ -38,18 +38,9 @@ func (p *program) wait(c *cobra.Command, ids []string) error {
 		}
 		ids = []string{id}
 	}
-	for _, id := range ids {
-		if !strings.HasPrefix(id, "d-") {
-			return &usageError{message: fmt.Sprintf("%q is no deployment ID", id), hint: "give an ID such as d-ABCDEF123: cdx wait d-ABCDEF123"}
-		}
-	}
-	clients, err := p.clients(c.Context(), set)
+	all, err := p.byID(c, set, ids)
 	if err != nil {
 		return err
-	}
-	var all []*running
-	for _, id := range ids {
-		all = append(all, &running{id: id, clients: clients})
 	}
 	outcomes, err := p.follow(c.Context(), set, all)
 	for _, outcome := range outcomes {

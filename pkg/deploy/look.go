@@ -140,28 +140,14 @@ type BucketAPI interface {
 	HeadBucket(context.Context, *s3.HeadBucketInput, ...func(*s3.Options)) (*s3.HeadBucketOutput, error)
 }
 
-// NoBucketError says that a bucket does not exist.
-type NoBucketError struct {
-	Bucket string
-	Err    error // S3's answer, which has no text of its own
-}
-
-// Error names the bucket.
-func (e *NoBucketError) Error() string { return "there is no bucket " + e.Bucket }
-
-// Unwrap returns S3's answer.
-func (e *NoBucketError) Unwrap() error { return e.Err }
-
-// LookAtBucket looks whether a bucket exists and can be reached. The error is a
-// [*NoBucketError] when it does not exist, else the SDK's, wrapped. It succeeds where
-// the permission to look is missing, and for a bucket in another region.
+// LookAtBucket looks whether a bucket exists and can be reached. The error is the SDK's,
+// wrapped: HTTP status 404 when there is no such bucket. It succeeds where the permission
+// to look is missing, and for a bucket in another region.
 func LookAtBucket(ctx context.Context, api BucketAPI, bucket string) error {
 	_, err := api.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket})
 	switch status := httpStatus(err); {
 	case err == nil:
 		return nil
-	case status == http.StatusNotFound:
-		return &NoBucketError{Bucket: bucket, Err: err}
 	case status == http.StatusForbidden, status == http.StatusBadRequest, status >= 300 && status < 400:
 		return nil // not allowed or elsewhere: the upload will tell, or does not mind
 	default:

@@ -42,10 +42,19 @@ func newMark() string {
 	return "[cdx " + hex.EncodeToString(random) + "]"
 }
 
+// CheckDescription reports whether [Create] takes a description. The error is a
+// [*DescriptionError].
+func CheckDescription(description string) error {
+	if length := utf8.RuneCountInString(description); length > MaxUserDescription {
+		return &DescriptionError{Length: length, Max: MaxUserDescription}
+	}
+	return nil
+}
+
 // marked puts a mark at the end of a description.
 func marked(description, mark string) (string, error) {
-	if length := utf8.RuneCountInString(description); length > MaxUserDescription {
-		return "", &DescriptionError{Length: length, Max: MaxUserDescription}
+	if err := CheckDescription(description); err != nil {
+		return "", err
 	}
 	if description == "" {
 		return mark, nil

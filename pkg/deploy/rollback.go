@@ -172,7 +172,7 @@ type GoneError struct {
 // Error says what is there instead.
 func (e *GoneError) Error() string {
 	if e.ETag == "" {
-		return revision.Describe(e.Revision) + " is no longer there"
+		return revision.Describe(e.Revision) + " does not exist"
 	}
 	return fmt.Sprintf("%s was replaced: the object there now has eTag %s", revision.Describe(e.Revision), e.ETag)
 }

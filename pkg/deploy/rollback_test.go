@@ -224,14 +224,14 @@ func TestCheckObject(t *testing.T) {
 		want string
 	}{
 		"it is there":             {rev, objects{status: 200, eTag: `"old"`}, ""},
-		"it is gone":              {rev, objects{status: 404}, "s3://b/a.zip?versionId=v1&eTag=old is no longer there"},
+		"it is gone":              {rev, objects{status: 404}, "s3://b/a.zip?versionId=v1&eTag=old does not exist"},
 		"it was replaced":         {rev, objects{status: 200, eTag: `"new"`}, "s3://b/a.zip?versionId=v1&eTag=old was replaced: the object there now has eTag new"},
 		"any object will do":      {unpinned, objects{status: 200, eTag: `"new"`}, ""},
 		"looking is not allowed":  {rev, objects{status: 403}, ""},
 		"it is not in S3":         {revision.FromAppSpec([]byte("x")), objects{status: 404}, ""},
 		"there is no revision":    {nil, objects{status: 404}, ""},
 		"S3 fails":                {rev, objects{status: 500}, "look at s3://b/a.zip?versionId=v1&eTag=old: operation error S3: HeadObject"},
-		"an unpinned one is gone": {unpinned, objects{status: 404}, "s3://b/a.zip is no longer there"},
+		"an unpinned one is gone": {unpinned, objects{status: 404}, "s3://b/a.zip does not exist"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := CheckObject(t.Context(), test.s3.client(), test.rev)

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/cdx-deploy/cdx/internal/awsapi"
+	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/pkg/appspec"
+	"github.com/cdx-deploy/cdx/pkg/appspec/fill"
+)
+
+// fillFlags are the settings that fill an AppSpec file in.
+var fillFlags = []string{"task-definition", "lambda-current-version", "lambda-target-version"}
+
+// fillings tell which property each of the settings fills, on which platform.
+var fillings = []struct {
+	setting  string
+	property fill.Property
+	platform appspec.Platform
+}{
+	{"task-definition", fill.TaskDefinition, appspec.ECS},
+	{"lambda-current-version", fill.CurrentVersion, appspec.Lambda},
+	{"lambda-target-version", fill.TargetVersion, appspec.Lambda},
+}
+
+// fromAlias is the value of --lambda-current-version that asks the alias.
+const fromAlias = "alias"
+
+// fillIn puts the values of the settings into the text of an AppSpec file for ECS or
+// Lambda.
+func (p *program) fillIn(ctx context.Context, set *settings.Set, path string, content []byte) ([]byte, error) {
+	for _, filling := range fillings {
+		value := set.String(filling.setting)
+		if value == "" {
+			continue
+		}
+		if platform := appspec.Parse(path, content).Platform(); platform != filling.platform {
+			return nil, &usageError{
+				message: fmt.Sprintf("%s is for AppSpec files for %s, and %s is not one", set.Origin(filling.setting), filling.platform, path),
+				hint:    "leave --" + filling.setting + " out, or name another file with --appspec",
+			}
+		}
+		if filling.setting == "lambda-current-version" && value == fromAlias {
+			var err error
+			if value, err = p.aliasVersion(ctx, set, fill.Get(content, fill.FunctionName), fill.Get(content, fill.FunctionAlias)); err != nil {
+				return nil, err
+			}
+		}
+		filled, err := fill.Set(content, filling.property, value)
+		if err != nil {
+			return nil, &appSpecError{message: fmt.Sprintf("%s: %v", path, err), cause: err}
+		}
+		content = filled
+	}
+	return content, nil
+}
+
+// aliasVersion is the version of a function that its alias names now.
+func (p *program) aliasVersion(ctx context.Context, set *settings.Set, function, alias string) (string, error) {
+	clients, err := p.clients(ctx, set)
+	if err != nil {
+		return "", err
+	}
+	out, err := clients.lambda.GetAlias(ctx, &lambda.GetAliasInput{FunctionName: &function, Name: &alias})
+	if err != nil {
+		return "", clients.explaining(fmt.Errorf("look at alias %s of function %s: %w", alias, function, err), awsapi.Context{})
+	}
+	p.progress.Event(fmt.Sprintf("alias %s of function %s names version %s", alias, function, aws.ToString(out.FunctionVersion)))
+	return aws.ToString(out.FunctionVersion), nil
+}
