@@ -27,6 +27,7 @@ type output struct {
 type result struct {
 	Deployments []deploymentResult `json:"deployments,omitempty"`
 	Revision    any                `json:"revision,omitempty"`
+	Requests    []any              `json:"requests,omitempty"` // of --dry-run: CreateDeployment's, in AWS's shape
 	Error       *errorResult       `json:"error,omitempty"`
 }
 
@@ -82,6 +83,18 @@ func (o *output) revision(rev any) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.result.Revision = awsjson.Value{Of: rev}
+}
+
+// request makes a request that was not sent part of the result; as text it is
+// printed at once.
+func (o *output) request(v any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.structured() {
+		o.result.Requests = append(o.result.Requests, v)
+		return
+	}
+	o.encode(v)
 }
 
 // deploymentResult is one deployment in the JSON output: AWS's DeploymentInfo, and

@@ -187,6 +187,10 @@ func (p *program) explain(ctx context.Context, err error) (text, hint string) {
 		in = at.in
 	}
 	explained := awsapi.Explain(err, in)
+	var hinted *hintedError
+	if errors.As(err, &hinted) {
+		explained.Next = hinted.hint
+	}
 	return explained.Text(), explained.Next
 }
 
