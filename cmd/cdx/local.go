@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,7 +21,7 @@ import (
 )
 
 // localFlags are the settings of a deployment on this machine.
-var localFlags = []string{"local", "local-root", "skip-hooks", "max-unpacked"}
+var localFlags = []string{"local", "local-root", "skip-hooks", "isolate", "max-unpacked"}
 
 // localDir is where the local service keeps its history, in the working directory.
 var localDir = filepath.Join(".cdx", "local")
@@ -180,10 +181,16 @@ func createLocally(ctx context.Context, client *codedeploy.Client, application, 
 }
 
 func (p *program) startLocal(ctx context.Context, set *settings.Set, address string) (*local.Service, error) {
+	isolation, err := isolation(set)
+	if err != nil {
+		return nil, err
+	}
 	service, err := local.New(local.Options{
 		Dir:         localDir,
 		Root:        set.String("local-root"),
 		SkipHooks:   set.Bool("skip-hooks"),
+		Isolation:   isolation,
+		OnChanges:   p.showChanges,
 		MaxUnpacked: set.Size("max-unpacked"),
 		OnNotice: func(_ string, notice agent.Notice) {
 			p.progress.Detail(fmt.Sprintf("%s: %s", notice.Where, notice.Message))
@@ -205,7 +212,7 @@ func (p *program) confirmHooks(ctx context.Context, units []*unit) error {
 	var hooks []string
 	for _, u := range units {
 		if u.upload != nil {
-			hooks = append(hooks, hooksOf(u.upload.pkg)...)
+			hooks = append(hooks, hooksOf(u)...)
 		}
 	}
 	if len(hooks) == 0 || set.Bool("skip-hooks") {
@@ -224,16 +231,30 @@ func (p *program) confirmHooks(ctx context.Context, units []*unit) error {
 	return nil
 }
 
-// hooksOf lists the scripts of an AppSpec file in the order of the events.
-func hooksOf(pkg *packaged) []string {
-	spec, err := pkg.appSpec.Spec(appspec.AgentV1)
+// hooksOf lists the scripts that a local deployment runs, in order: for each group
+// those of the previous revision, which stop it, and those of this one.
+func hooksOf(u *unit) (hooks []string) {
+	spec, err := u.upload.pkg.appSpec.Spec(appspec.AgentV1)
 	if err != nil {
-		return nil
+		return nil // the deployment fails before it runs anything
 	}
-	var hooks []string
-	for _, event := range appspec.ServerEvents() {
-		for _, script := range spec.Hooks[event] {
-			hooks = append(hooks, event+" "+filepath.ToSlash(filepath.Join(pkg.dir, script.Location)))
+	files := agent.BundleFS(u.upload.pkg.tree)
+	for _, group := range u.groups {
+		var options agent.PlanOptions
+		previous, err := remember(&options, u.application, group)
+		if err != nil {
+			previous = "" // nothing of what cannot be read is run
+		}
+		for _, event := range agent.PlanEvents(files, spec, options) {
+			for _, script := range event.Scripts {
+				hook := event.Name + " " + filepath.ToSlash(filepath.Join(u.upload.pkg.dir, script.Location))
+				if event.Previous {
+					hook = event.Name + " " + script.Location + " of the previous revision, from deployment " + previous
+				}
+				if !slices.Contains(hooks, hook) { // groups have most of them in common
+					hooks = append(hooks, hook)
+				}
+			}
 		}
 	}
 	return hooks

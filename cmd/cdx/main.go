@@ -16,6 +16,9 @@ func main() {
 
 // run is the whole program: it returns the exit code and leaves nothing behind.
 func run(args []string, streams *term.Streams, environ []string) int {
+	if code, isHelper := runHelper(args, streams); isHelper {
+		return code
+	}
 	ctx, stop := withSignals(context.Background())
 	defer stop()
 	p := newProgram(streams, environ)

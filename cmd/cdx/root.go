@@ -34,8 +34,9 @@ func newRootCmd(p *program) *cobra.Command {
 		"ca-bundle", "no-verify-ssl", "cli-connect-timeout", "cli-read-timeout", "color", "no-paginate", "no-cli-pager")
 	root.AddCommand(
 		newPushCmd(p), newDeployCmd(p), newWaitCmd(p), newStatusCmd(p), newListCmd(p),
-		newStopCmd(p), newContinueCmd(p), newRollbackCmd(p), newValidateCmd(p), newLocalCmd(p),
+		newStopCmd(p), newContinueCmd(p), newRollbackCmd(p), newValidateCmd(p), newPlanCmd(p), newLocalCmd(p),
 		newConfigCmd(p), newCompletionCmd(p), newVersionCmd(p), newCreateDeploymentCmd(p),
+		newGetDeploymentCmd(p), newListDeploymentsCmd(p), newStopDeploymentCmd(p), newContinueDeploymentCmd(p),
 	)
 	for _, name := range awsOnly {
 		root.AddCommand(newAWSOnlyCmd(name))

@@ -48,10 +48,16 @@ func TestScripts(t *testing.T) {
 			"requests":  countRequests,
 			"ensure":    ensure,
 			"random":    randomFile,
+			"bundle":    writeBundle,
+			"revision":  copyRevision,
+			"planned":   isPlanned,
 		},
 		Condition: func(name string) (bool, error) {
-			if name == "root" {
+			switch name {
+			case "root":
 				return os.Getuid() == 0, nil
+			case "isolation":
+				return canIsolate(), nil
 			}
 			return false, fmt.Errorf("unknown condition %s", name)
 		},
@@ -90,6 +96,10 @@ func setUpScript(env *testscript.Env) error {
 	if err := service.Ensure("app", "group", "bucket"); err != nil {
 		return err
 	}
+	revisions, err := filepath.Abs(filepath.Join("..", "..", "pkg", "local", "agent", "testdata", "revisions"))
+	if err != nil {
+		return err
+	}
 	credentials := service.Credentials()
 	env.Values[serviceKey{}] = &scriptService{service, faults, server.URL}
 	env.Vars = append(env.Vars,
@@ -103,6 +113,7 @@ func setUpScript(env *testscript.Env) error {
 		"GIT_CONFIG_GLOBAL="+filepath.Join(home, "gitconfig"),
 		"GIT_CONFIG_SYSTEM="+filepath.Join(home, "gitconfig"),
 		"CDX_POLL_INTERVAL=20ms",
+		"REVISIONS="+revisions,
 	)
 	return nil
 }

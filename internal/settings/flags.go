@@ -37,6 +37,7 @@ func addFlag(flags *pflag.FlagSet, s Setting) {
 		flags.VarP(&list{placeholder: s.Value}, s.Name, s.Short, usage)
 	default:
 		flags.VarP(&checked{setting: s}, s.Name, s.Short, usage)
+		flags.Lookup(s.Name).NoOptDefVal = s.Bare
 	}
 	flags.Lookup(s.Name).Hidden = s.Hidden
 }

@@ -85,11 +85,14 @@ func (a *api) runInPlace(ctx context.Context, d *deployment) outcome {
 		IgnoreApplicationStopFailures: d.info.IgnoreApplicationStopFailures,
 	}, agent.Options{
 		Dir: filepath.Join(a.options.Dir, "agent"), Root: a.options.Root, Fetch: from.fetch, Agent: a.options.Agent,
-		RunHooks: d.vouchedFor && from.info.Trusted && !a.options.SkipHooks, Environ: a.options.Environ,
+		RunHooks: d.vouchedFor && from.info.Trusted && !a.options.SkipHooks, Environ: a.options.Environ, Isolation: a.options.Isolation,
 		MaxUnpacked: a.options.MaxUnpacked,
 		OnEvent:     func(e agent.Event) { a.report(here, e) },
 		OnNotice:    a.noticeOf(d),
 	})
+	if a.options.OnChanges != nil && result != nil && len(result.Changes) > 0 {
+		a.options.OnChanges(*d.info.DeploymentId, result.Changes)
+	}
 	return a.judge(ctx, here, result, err)
 }
 

@@ -45,6 +45,8 @@ type Options struct {
 	Region string
 	// SkipHooks leaves hook scripts out of every deployment: their events are Skipped.
 	SkipHooks bool
+	// Isolation runs hook scripts apart from the rest of the machine; nil: they run on it as it is.
+	Isolation *agent.Isolation
 	// Environ is the environment that hook scripts' own is taken from, as "KEY=value"; see the agent's
 	// options. Nil means a PATH and nothing else.
 	Environ []string
@@ -55,6 +57,9 @@ type Options struct {
 	// OnNotice is called with what the agent reports instead of applying it, such as owners and
 	// runas; may be nil. It may be called by several deployments at once.
 	OnNotice func(deploymentID string, notice agent.Notice)
+	// OnChanges is called with what isolated hooks wrote, which is gone; may be nil. It may be called by
+	// several deployments at once.
+	OnChanges func(deploymentID string, changes []agent.Change)
 }
 
 // Service is CodeDeploy and S3. Its state is in memory and ends with it, but for the agent's history. It

@@ -3,6 +3,7 @@ package agent
 import (
 	"fmt"
 	"path/filepath"
+	"syscall"
 )
 
 // Isolation runs the hooks of a deployment apart from the rest of the machine, on Linux as root: in
@@ -37,6 +38,15 @@ func (e *IsolationError) Error() string {
 
 // Unwrap returns what the system said.
 func (e *IsolationError) Unwrap() error { return e.Err }
+
+// SignalledError reports that a signal ended the script that an [IsolationHelper] has run. The helper's
+// process is to end by the same signal.
+type SignalledError struct {
+	Signal syscall.Signal
+}
+
+// Error names the signal.
+func (e *SignalledError) Error() string { return "ended by signal: " + e.Signal.String() }
 
 // Change is something that isolated hooks wrote and that is gone.
 type Change struct {

@@ -7,17 +7,17 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"runtime"
 	"strconv"
-	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // IsolationHelper is what [Isolation.Helper] runs, with the arguments that were appended to it. It
-// returns the code to exit with. It works on the whole process, which must do nothing else.
+// returns the code to exit with, or a [*SignalledError]. It works on the whole process, which must do
+// nothing else but catch SIGTERM, SIGINT and SIGHUP: they are for the script, which gets them too.
 func IsolationHelper(args []string) (code int, err error) {
 	switch {
 	case len(args) == 2 && args[0] == helperInit:
@@ -43,18 +43,12 @@ func holdNamespaces(text string) error {
 	if err := json.NewEncoder(reply).Encode(isolationReply{}); err != nil {
 		return err
 	}
-	var reaper sync.WaitGroup
-	children := make(chan os.Signal, 1)
-	signal.Notify(children, syscall.SIGCHLD)
-	reaper.Go(func() {
-		for range children {
-			reap(unix.WNOHANG)
-		}
-	})
-	_, _ = io.Copy(io.Discard, control) // until it is closed
-	signal.Stop(children)
-	close(children)
-	reaper.Wait()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = io.Copy(io.Discard, control) // until it is closed
+	}()
+	reapUntil(ended)
 	_ = unix.Kill(-1, unix.SIGKILL) // all but this one
 	reap(0)
 	return json.NewEncoder(reply).Encode(isolationReply{Changes: view.changes()})
@@ -71,6 +65,20 @@ func failedSetUp(err error) isolationReply {
 		reply.Message = failure.Err.Error()
 	}
 	return reply
+}
+
+// reapUntil collects processes that have ended and that nobody else waits for.
+func reapUntil(ended <-chan struct{}) {
+	pause := time.NewTicker(100 * time.Millisecond)
+	defer pause.Stop()
+	for {
+		select {
+		case <-ended:
+			return
+		case <-pause.C:
+			reap(unix.WNOHANG)
+		}
+	}
 }
 
 // reap waits for children that have ended, or without WNOHANG for all that there are.
@@ -91,9 +99,6 @@ func reap(options int) {
 func runInside(holder, dir string, argv []string) (code int, err error) {
 	failure := os.NewFile(3, "failure")
 	unix.CloseOnExec(3)
-	// The signals are for the command, which is in the same process group.
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	runtime.LockOSThread() // never unlocked: the thread is not fit for anything else
 	if err := enter(holder); err != nil {
 		return 1, errors.Join(writeErrno(failure, err), failure.Close())
@@ -112,12 +117,10 @@ func runInside(holder, dir string, argv []string) (code int, err error) {
 		return 1, err
 	}
 	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
-	if !status.Signaled() {
-		return status.ExitStatus(), nil
+	if status.Signaled() {
+		return 128 + int(status.Signal()), &SignalledError{status.Signal()}
 	}
-	signal.Reset()
-	_ = unix.Kill(os.Getpid(), status.Signal())
-	return 128 + int(status.Signal()), nil
+	return status.ExitStatus(), nil
 }
 
 // enter makes the thread one of the namespaces that a process is in.

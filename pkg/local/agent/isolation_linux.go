@@ -46,6 +46,9 @@ type isolated struct {
 // CheckIsolation says whether hooks can be isolated on this machine: the error is an [*IsolationError].
 // It uses, and removes, a new folder in dir.
 func CheckIsolation(isolation Isolation, dir string) error {
+	if err := checkRoot(); err != nil {
+		return err
+	}
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
 		return err
@@ -61,10 +64,18 @@ func CheckIsolation(isolation Isolation, dir string) error {
 	return err
 }
 
+// checkRoot refuses users who may not make namespaces and mounts.
+func checkRoot() error {
+	if os.Geteuid() != 0 {
+		return &IsolationError{Reason: "that takes root"}
+	}
+	return nil
+}
+
 // startIsolation sets namespaces up. Scratch is a folder for the time being; keep stays writable.
 func startIsolation(isolation Isolation, scratch string, keep []string) (*isolated, error) {
-	if os.Geteuid() != 0 {
-		return nil, &IsolationError{Reason: "that takes root, here and in a container's terms"}
+	if err := checkRoot(); err != nil {
+		return nil, err
 	}
 	config, err := json.Marshal(isolationConfig{Offline: isolation.Offline, Scratch: scratch, Keep: keep})
 	if err != nil {

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,7 +21,13 @@ const helperName = "isolation-helper"
 
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == helperName {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGTERM)
 		code, err := IsolationHelper(os.Args[2:])
+		var signalled *SignalledError
+		if errors.As(err, &signalled) {
+			signal.Reset()
+			_ = syscall.Kill(os.Getpid(), signalled.Signal)
+		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}

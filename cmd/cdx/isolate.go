@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/internal/term"
+	"github.com/cdx-deploy/cdx/pkg/local/agent"
+)
+
+// helperCommand makes this program the helper of isolated hooks. It is not a command
+// of the command tree: its arguments are not for people, and the helper must do
+// nothing else, such as catching signals.
+const helperCommand = "isolation-helper"
+
+// runHelper is the program when it was started as the helper of isolated hooks.
+func runHelper(args []string, streams *term.Streams) (code int, isHelper bool) {
+	if len(args) == 0 || args[0] != helperCommand {
+		return 0, false
+	}
+	// What is sent to the process group is for the hook's script.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGTERM, os.Interrupt, syscall.SIGHUP)
+	code, err := agent.IsolationHelper(args[1:])
+	var signalled *agent.SignalledError
+	if errors.As(err, &signalled) {
+		return code, endBy(signalled.Signal)
+	}
+	if err != nil {
+		fmt.Fprintln(streams.Err, "cdx:", err)
+		code = max(code, exitRefused)
+	}
+	return code, true
+}
+
+// endBy ends this process by a signal. It returns true in case that takes a while.
+func endBy(sig os.Signal) bool {
+	signal.Reset()
+	self, err := os.FindProcess(os.Getpid())
+	if err == nil {
+		_ = self.Signal(sig) // the exit code tells it, too
+	}
+	return true
+}
+
+// isolation is what --isolate asks for; nil for none. Where it cannot be had, that
+// is an error before anything is done.
+func isolation(set *settings.Set) (*agent.Isolation, error) {
+	mode := set.String("isolate")
+	if mode == "off" || set.Bool("skip-hooks") {
+		return nil, nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	wanted := &agent.Isolation{Helper: []string{self, helperCommand}, Offline: mode == "offline"}
+	if err := agent.CheckIsolation(*wanted, localDir); err != nil {
+		return nil, fmt.Errorf("--isolate: %w", err)
+	}
+	return wanted, nil
+}
+
+// maxChangesShown bounds how many changes are named.
+const maxChangesShown = 50
+
+// showChanges says what isolated hooks would have done to this machine.
+func (p *program) showChanges(id string, changes []agent.Change) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "deployment %s: its hooks changed %d files and folders outside of the local root, in isolation only:", id, len(changes))
+	for i, change := range changes {
+		if i == maxChangesShown {
+			fmt.Fprintf(&b, "\n  and %d more", len(changes)-i)
+			break
+		}
+		fmt.Fprintf(&b, "\n  %-7s %s", change.Kind, change.Path)
+	}
+	p.progress.Event(b.String())
+}
