@@ -10,17 +10,17 @@ import (
 var awsOnly = []string{
 	"add-tags-to-on-premises-instances", "batch-get-application-revisions", "batch-get-applications",
 	"batch-get-deployment-groups", "batch-get-deployment-instances", "batch-get-deployment-targets",
-	"batch-get-deployments", "batch-get-on-premises-instances", "continue-deployment", "create-application",
+	"batch-get-deployments", "batch-get-on-premises-instances", "create-application",
 	"create-deployment-config", "create-deployment-group", "delete-application", "delete-deployment-config",
 	"delete-deployment-group", "delete-git-hub-account-token", "delete-resources-by-external-id", "deregister",
-	"deregister-on-premises-instance", "get-application", "get-application-revision", "get-deployment",
+	"deregister-on-premises-instance", "get-application", "get-application-revision",
 	"get-deployment-config", "get-deployment-group", "get-deployment-instance", "get-deployment-target",
 	"get-on-premises-instance", "install", "list-application-revisions", "list-applications",
 	"list-deployment-configs", "list-deployment-groups", "list-deployment-instances", "list-deployment-targets",
-	"list-deployments", "list-git-hub-account-token-names", "list-on-premises-instances", "list-tags-for-resource",
+	"list-git-hub-account-token-names", "list-on-premises-instances", "list-tags-for-resource",
 	"put-lifecycle-event-hook-execution-status", "register", "register-application-revision",
 	"register-on-premises-instance", "remove-tags-from-on-premises-instances", "skip-wait-time-for-instance-termination",
-	"stop-deployment", "tag-resource", "uninstall", "untag-resource", "update-application", "update-deployment-group",
+	"tag-resource", "uninstall", "untag-resource", "update-application", "update-deployment-group",
 }
 
 // newAWSOnlyCmd refuses a command of the AWS CLI and names where it works.

@@ -9,8 +9,9 @@ import (
 func newCompletionCmd(p *program) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
-		Use:   "completion bash|zsh|fish|powershell",
-		Short: "Print the completion script of a shell",
+		Use:     "completion bash|zsh|fish|powershell",
+		GroupID: furtherCommands,
+		Short:   "Print the completion script of a shell",
 		Long: `Prints the script that completes cdx's commands and flags.
 
   bash        cdx completion bash > /etc/bash_completion.d/cdx

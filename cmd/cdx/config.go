@@ -21,8 +21,9 @@ type settingRow struct {
 
 func newConfigCmd(p *program) *cobra.Command {
 	return &cobra.Command{
-		Use:   "config",
-		Short: "Show every setting, its value and where it comes from",
+		Use:     "config",
+		GroupID: furtherCommands,
+		Short:   "Show every setting, its value and where it comes from",
 		Long: `Shows every setting with its value and where that comes from: a flag, a CDX_…
 variable, a line of cdx.yml, or the default. --env shows those of an
 environment; without it, those of the one whose branch matches, if any.`,

@@ -29,12 +29,9 @@ func newCreateDeploymentCmd(p *program) *cobra.Command {
 }
 
 func (p *program) createDeployment(c *cobra.Command) error {
-	set, err := p.load(c)
+	set, err := p.loadForAWS(c)
 	if err != nil {
 		return err
-	}
-	if output := set.String("output"); set.IsSet("output") && output != "json" {
-		return &usageError{message: fmt.Sprintf("create-deployment prints JSON only, not %s", output), hint: "leave --output out, or use: aws deploy create-deployment"}
 	}
 	if set.String("application-name") == "" {
 		return missing("application-name", "the CodeDeploy application")

@@ -34,7 +34,13 @@ func (p *program) follow(ctx context.Context, set *settings.Set, all []*running)
 		Timeout:   set.Duration("timeout"),
 		Strict:    set.Bool("strict"),
 		Heartbeat: heartbeat,
-		OnEvent:   p.onEvent(len(all) > 1),
+	}
+	watching := p.watch(all)
+	defer watching.stop()
+	tell := p.onEvent(len(all) > 1)
+	options.OnEvent = func(e wait.Event) {
+		watching.note(e)
+		tell(e)
 	}
 	if set.String("until") == "ready" {
 		options.Until = wait.UntilReady
@@ -52,6 +58,7 @@ func (p *program) follow(ctx context.Context, set *settings.Set, all []*running)
 		options.Fresh = r.fresh
 		waits.Go(func() {
 			outcome, err := wait.For(ctx, r.clients.codeDeploy, r.id, options)
+			watching.over(r.id)
 			p.ended(r, outcome)
 			outcomes[i], failed[i] = outcome, p.afterwards(ctx, set, r, r.clients.explaining(err, awsapi.Context{}))
 		})
@@ -68,6 +75,9 @@ func (p *program) onEvent(several bool) func(wait.Event) {
 		defer mu.Unlock()
 		p.out.event(report.EventJSON(e))
 		line, weight := report.Event(e, several)
+		if _, beat := e.(wait.Heartbeat); beat && p.progress.Spins() {
+			weight = report.Detail // the spinner's line says it all the time
+		}
 		switch weight {
 		case report.Detail:
 			p.progress.Detail(line)

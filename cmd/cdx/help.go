@@ -54,12 +54,24 @@ func commandsHelp(b *strings.Builder, c *cobra.Command) {
 		return
 	}
 	b.WriteString("\nCommands:\n")
+	line := "  and"
 	for _, sub := range c.Commands() {
-		if sub.IsAvailableCommand() {
+		switch {
+		case !sub.IsAvailableCommand():
+		case sub.GroupID == furtherCommands || sub.Name() == "help":
+			line += " " + sub.Name()
+		default:
 			fmt.Fprintf(b, "  %-11s %s\n", sub.Name(), sub.Short)
 		}
 	}
+	if c.HasParent() {
+		return
+	}
+	b.WriteString(line + "\n")
 }
+
+// furtherCommands is the group of the commands that the first screen only names.
+const furtherCommands = "further"
 
 func flagsHelp(b *strings.Builder, title string, flags *pflag.FlagSet) {
 	if flags.HasAvailableFlags() {

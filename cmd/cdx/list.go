@@ -16,8 +16,9 @@ import (
 
 func newListCmd(p *program) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "list",
-		Short: "List the deployments of a deployment group, newest first",
+		Use:     "list",
+		GroupID: furtherCommands,
+		Short:   "List the deployments of a deployment group, newest first",
 		Long: `Lists the deployments of a deployment group, newest first: status, when it was
 created, how long it took, who created it, and the revision.`,
 		Example: `  cdx list -a my-app -g production

@@ -15,6 +15,7 @@ import (
 	"github.com/cdx-deploy/cdx/internal/checkout"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/internal/term"
+	"github.com/cdx-deploy/cdx/pkg/deploy"
 	"github.com/cdx-deploy/cdx/pkg/wait"
 )
 
@@ -187,6 +188,9 @@ func (p *program) explain(ctx context.Context, err error) (text, hint string) {
 		in = at.in
 	}
 	explained := awsapi.Explain(err, in)
+	if as[*deploy.ActiveError](err) { // AWS's own words say less
+		explained = awsapi.Explanation{Summary: err.Error()}
+	}
 	var hinted *hintedError
 	if errors.As(err, &hinted) {
 		explained.Next = hinted.hint

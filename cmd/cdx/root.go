@@ -32,6 +32,7 @@ func newRootCmd(p *program) *cobra.Command {
 	root.PersistentFlags().SortFlags = false
 	settings.AddFlags(root.PersistentFlags(), "region", "profile", "endpoint-url", "env", "config", "output", "quiet", "verbose", "debug", "yes",
 		"ca-bundle", "no-verify-ssl", "cli-connect-timeout", "cli-read-timeout", "color", "no-paginate", "no-cli-pager")
+	root.AddGroup(&cobra.Group{ID: furtherCommands})
 	root.AddCommand(
 		newPushCmd(p), newDeployCmd(p), newWaitCmd(p), newStatusCmd(p), newListCmd(p),
 		newStopCmd(p), newContinueCmd(p), newRollbackCmd(p), newValidateCmd(p), newPlanCmd(p), newLocalCmd(p),

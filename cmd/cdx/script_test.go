@@ -48,6 +48,7 @@ func TestScripts(t *testing.T) {
 			"requests":  countRequests,
 			"ensure":    ensure,
 			"random":    randomFile,
+			"bluegreen": blueGreen,
 			"bundle":    writeBundle,
 			"revision":  copyRevision,
 			"planned":   isPlanned,
@@ -83,7 +84,7 @@ func setUpScript(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	faults := &faults{next: service.Handler()}
+	faults := &faults{next: withFunctions(service.Handler())}
 	server := httptest.NewServer(faults)
 	env.Defer(func() {
 		faults.end()

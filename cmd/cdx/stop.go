@@ -14,8 +14,9 @@ import (
 
 func newStopCmd(p *program) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "stop ID",
-		Short: "Stop a deployment",
+		Use:     "stop ID",
+		GroupID: furtherCommands,
+		Short:   "Stop a deployment",
 		Long: `Asks CodeDeploy to stop a deployment and exits with 0 once that is accepted.
 Targets that have the new revision keep it, unless the deployment is configured
 to be rolled back, or --rollback is given.`,
@@ -57,8 +58,9 @@ func (p *program) stopByID(c *cobra.Command, id string) error {
 
 func newContinueCmd(p *program) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "continue ID",
-		Short: "Let a blue/green deployment that waits go on",
+		Use:     "continue ID",
+		GroupID: furtherCommands,
+		Short:   "Let a blue/green deployment that waits go on",
 		Long: `Ends the wait of a blue/green deployment that is Ready: its traffic is rerouted
 now. With --termination it ends the wait after that: the original targets are
 terminated now. Exits with 0 once that is accepted.`,

@@ -24,9 +24,10 @@ func versionName() string {
 
 func newVersionCmd(p *program) *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  usage(cobra.NoArgs),
+		Use:     "version",
+		GroupID: furtherCommands,
+		Short:   "Print the version",
+		Args:    usage(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if _, err := p.load(c); err != nil {
 				return err

@@ -23,6 +23,7 @@ failure, and prints a line "ID STATUS" for each. Without an ID it reads what
 		RunE: func(c *cobra.Command, args []string) error { return p.wait(c, args) },
 	}
 	settings.AddFlags(c.Flags(), waitFlags[1:]...)
+	c.AddCommand(newDeploymentSuccessfulCmd(p))
 	return c
 }
 

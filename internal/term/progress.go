@@ -87,6 +87,14 @@ func (p *Progress) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// Spins reports whether there is a spinner, so that what [Progress.Status] is given
+// may be seen.
+func (p *Progress) Spins() bool {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	return p.spin != nil && p.level != Quiet && !p.stopped
+}
+
 // Status is what the spinner's line says from now on; without a terminal it is
 // dropped. Empty text takes the line away.
 func (p *Progress) Status(text string) {
