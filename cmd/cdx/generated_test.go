@@ -32,6 +32,8 @@ func TestGenerated(t *testing.T) {
 		generated(t, filepath.Join("completions", file), b.Bytes())
 	}
 	generated(t, filepath.Join("docs", "commands.md"), reference(root))
+	generated(t, filepath.Join("docs", "rules.md"), rulesPage())
+	generated(t, filepath.Join("docs", "agents.md"), agentsPage())
 }
 
 // generated compares a file of the repository with what it has to be.
