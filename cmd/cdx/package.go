@@ -83,6 +83,9 @@ func (p *program) packageDir(ctx context.Context, set *settings.Set, dir string)
 	if err != nil {
 		return nil, err
 	}
+	if content, err = p.fillIn(ctx, set, path, content); err != nil {
+		return nil, err
+	}
 	pkg := &packaged{dir: dir, content: content, appSpec: appspec.Parse(path, content)}
 	if platform := pkg.appSpec.Platform(); platform == appspec.Server || platform == "" {
 		pkg.tree, err = p.selectFiles(ctx, set, pkg, path)
