@@ -12,6 +12,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Kind is the type of a setting's value.
@@ -86,10 +87,13 @@ func oneOf(values []string) string {
 	return strings.Join(values[:last], ", ") + " or " + values[last]
 }
 
-// All returns every setting, sorted by name.
-func All() []Setting {
+// sorted is done once, since every start of cdx goes through all settings several times.
+var sorted = sync.OnceValue(func() []Setting {
 	return slices.SortedFunc(maps.Values(byName()), func(a, b Setting) int { return strings.Compare(a.Name, b.Name) })
-}
+})
+
+// All returns every setting, sorted by name. The caller must not change it.
+func All() []Setting { return sorted() }
 
 // Lookup returns the setting called name.
 func Lookup(name string) (Setting, bool) {
