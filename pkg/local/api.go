@@ -29,6 +29,8 @@ type api struct {
 	tags         map[string][]types.Tag // by ARN
 	closed       bool
 
+	onChange func() // called when a deployment has ended
+
 	machine chan struct{} // holds a token while the agent works
 	running sync.WaitGroup
 	ctx     context.Context //nolint:containedctx // the life of the deployments, which outlive the request that creates them
@@ -48,6 +50,9 @@ type group struct {
 	active *deployment // the one that is not final; nil for none
 	// last is the last deployment that Succeeded, whose revision a rollback deploys.
 	last *deployment
+	// timelines are what the group's deployments do, one after the other, the last for all that follow;
+	// nil: they are carried out.
+	timelines []Timeline
 }
 
 func newAPI(opts Options, store *objects.Store) *api {
@@ -56,6 +61,7 @@ func newAPI(opts Options, store *objects.Store) *api {
 		applications: map[string]*application{}, configs: map[string]*types.DeploymentConfigInfo{},
 		deployments: map[string]*deployment{}, instances: map[string]*types.InstanceInfo{}, tags: map[string][]types.Tag{},
 	}
+	a.onChange = func() {}
 	a.ctx, a.cancel = context.WithCancelCause(context.Background())
 	a.operations = a.table()
 	return a

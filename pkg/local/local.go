@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -37,6 +38,12 @@ type Options struct {
 	// group, so that a second run sees the deployments of the first, and the objects of this run. It
 	// is created when missing. Required.
 	Dir string
+	// Keep keeps everything in Dir: the next service with the same Dir has the applications, groups,
+	// deployments, objects and all else of this one. A second one at the same time is refused. Without
+	// it the state is in memory and ends with the service.
+	Keep bool
+	// Seed is what is there from the start, and what happens to its deployments; may be nil.
+	Seed *Seed
 	// Root is the folder that stands for the host's file system: the AppSpec file's destination
 	// /var/www is Root/var/www. Empty means "root" in Dir.
 	Root string
@@ -62,8 +69,7 @@ type Options struct {
 	OnChanges func(deploymentID string, changes []agent.Change)
 }
 
-// Service is CodeDeploy and S3. Its state is in memory and ends with it, but for the agent's history. It
-// is safe for concurrent use. Close ends it.
+// Service is CodeDeploy and S3. It is safe for concurrent use. Close ends it.
 type Service struct {
 	options     Options
 	credentials aws.Credentials
@@ -72,6 +78,10 @@ type Service struct {
 	handler     http.Handler
 
 	exposed atomic.Bool // a listener is not on loopback
+
+	changed  atomic.Bool   // since the state was saved
+	stopSave chan struct{} // nil: the state is not saved
+	saved    chan error
 
 	mu       sync.Mutex
 	server   *http.Server
@@ -92,14 +102,58 @@ func New(opts Options) (*Service, error) {
 	if opts.Region == "" {
 		opts.Region = "us-east-1"
 	}
-	store, err := objects.New(opts.Dir, opts.Region)
+	open := objects.New
+	if opts.Keep {
+		open = objects.Keep
+	}
+	store, err := open(opts.Dir, opts.Region)
 	if err != nil {
 		return nil, fmt.Errorf("start the local service: %w", err)
 	}
 	s := &Service{options: opts, credentials: newCredentials(), objects: store}
 	s.api = newAPI(opts, store)
-	s.handler = s.guard(s.route(store.Handler(s.vouchedFor)))
+	s.api.onChange = func() { s.changed.Store(true) }
+	if err := s.begin(); err != nil {
+		return nil, errors.Join(fmt.Errorf("start the local service: %w", err), store.Close())
+	}
 	return s, nil
+}
+
+// begin takes over what an earlier run and the seed have, and begins to keep what changes.
+func (s *Service) begin() error {
+	if s.options.Keep {
+		if err := s.load(); err != nil {
+			return err
+		}
+		s.stopSave, s.saved = make(chan struct{}), make(chan error, 1)
+	}
+	if err := s.plant(s.options.Seed); err != nil {
+		return err
+	}
+	s.handler = s.guard(s.failing(s.noting(s.route(s.objects.Handler(s.vouchedFor)))))
+	if s.options.Keep {
+		go func(stop <-chan struct{}) { s.saved <- s.keepSaving(stop) }(s.stopSave)
+	}
+	return nil
+}
+
+// noting remembers that a request may have changed the state. Deployments say so themselves.
+func (s *Service) noting(next http.Handler) http.Handler {
+	if !s.options.Keep {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r)
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && !readsOnly(r.Header.Get("X-Amz-Target")) {
+			s.changed.Store(true)
+		}
+	})
+}
+
+// readsOnly reports whether an operation of CodeDeploy changes nothing.
+func readsOnly(target string) bool {
+	name := strings.TrimPrefix(target, targetPrefix)
+	return strings.HasPrefix(name, "Get") || strings.HasPrefix(name, "List") || strings.HasPrefix(name, "BatchGet")
 }
 
 // Handler serves everything over HTTP. It may be wrapped, and served by a listener of the caller's: what
@@ -127,12 +181,12 @@ func (s *Service) Ensure(application, group, bucket string) error {
 }
 
 // Close stops listening, ends the deployments in flight, which become Stopped, and waits for everything
-// that the service started. The objects are removed. What a listener of the caller's still serves of
+// that the service started. The objects are removed, or kept with all else. What a listener of the caller's still serves of
 // [Service.Handler] then fails; it is the caller's to end.
 func (s *Service) Close() error {
 	s.mu.Lock()
-	server, done := s.server, s.done
-	s.server, s.closing = nil, true
+	server, done, stopSave := s.server, s.done, s.stopSave
+	s.server, s.stopSave, s.closing = nil, nil, true
 	s.mu.Unlock()
 	var err error
 	if server != nil {
@@ -140,6 +194,10 @@ func (s *Service) Close() error {
 	}
 	s.requests.Wait()
 	s.api.close()
+	if stopSave != nil {
+		close(stopSave)
+		err = errors.Join(err, <-s.saved)
+	}
 	return errors.Join(err, s.objects.Close())
 }
 

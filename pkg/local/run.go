@@ -23,8 +23,11 @@ type outcome struct {
 func (a *api) carryOut(ctx context.Context, d *deployment) {
 	defer d.cancel(nil)
 	a.setStatus(d, types.DeploymentStatusQueued)
+	defer a.onChange()
 	var end outcome
-	if d.info.ComputePlatform == types.ComputePlatformServer && !d.blueGreen() {
+	if timeline := a.timelineOf(d); timeline != nil {
+		end = a.follow(ctx, d, timeline)
+	} else if d.info.ComputePlatform == types.ComputePlatformServer && !d.blueGreen() {
 		end = a.runInPlace(ctx, d)
 	} else {
 		end = a.simulate(ctx, d)
@@ -79,11 +82,7 @@ func interrupted(ctx context.Context) outcome {
 func (a *api) finish(d *deployment, end outcome) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, t := range d.targets {
-		if t.status == types.TargetStatusPending || t.status == types.TargetStatusInProgress || t.status == types.TargetStatusReady {
-			t.end(types.TargetStatusSkipped)
-		}
-	}
+	d.endTargets()
 	d.info.Status, d.info.ErrorInformation, d.info.CompleteTime = end.status, end.err, now()
 	d.group.active = nil
 	d.group.info.LastAttemptedDeployment = d.summary()
@@ -95,6 +94,15 @@ func (a *api) finish(d *deployment, end outcome) {
 	}
 	if !a.closed && (end.forced || end.rollback != "" && d.rollsBackOn(end.rollback)) {
 		a.rollBack(d)
+	}
+}
+
+// endTargets ends the targets that have no end of their own.
+func (d *deployment) endTargets() {
+	for _, t := range d.targets {
+		if t.status == types.TargetStatusPending || t.status == types.TargetStatusInProgress || t.status == types.TargetStatusReady {
+			t.end(types.TargetStatusSkipped)
+		}
 	}
 }
 

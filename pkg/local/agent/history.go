@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cdx-deploy/cdx/pkg/appspec"
+	"github.com/cdx-deploy/cdx/pkg/local/internal/flock"
 )
 
 // The layout below [Options.Dir] is that of /opt/codedeploy-agent on an instance.
@@ -140,8 +141,8 @@ func (g *group) begin(id string) (end func() error, err error) {
 			return nil, err
 		}
 	}
-	lock, err := lockFile(g.instructions(".lock"))
-	if isLocked(err) {
+	lock, err := flock.Take(g.instructions(".lock"))
+	if flock.Held(err) {
 		return nil, &BusyError{g.id}
 	}
 	if err != nil {

@@ -425,7 +425,7 @@ func TestFilesAreRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	files := func() int {
-		found, err := filepath.Glob(filepath.Join(parent, "objects-*", "*"))
+		found, err := filepath.Glob(filepath.Join(parent, "objects-*", "blob-*"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,12 +16,16 @@ import (
 )
 
 // Store keeps buckets and objects. It is safe for concurrent use. Objects above 64 KiB are files in
-// the store's folder; what is known about them is in memory and gone when the Store is.
+// the store's folder; what is known about them is in memory, and gone when the Store is unless [Keep] has
+// made it.
 type Store struct {
 	dir    string
 	region string
+	lock   *os.File // tells other processes that the folder is in use
+	kept   bool
 
 	mu      sync.RWMutex
+	closed  bool
 	buckets map[string]*bucket
 	uploads map[string]*upload
 }
@@ -41,22 +45,44 @@ type bucket struct {
 	objects    map[string][]*object
 }
 
+// temporaryPrefix begins the names of folders that end with their process.
+const temporaryPrefix = "objects-"
+
 // New makes a Store that keeps its files in a new folder inside parent, which is created when missing.
-// Region is what the buckets say they are in.
+// Region is what the buckets say they are in. Such folders whose process has ended are removed.
 func New(parent, region string) (*Store, error) {
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp(parent, "objects-")
+	if err := removeLeftOver(parent); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(parent, temporaryPrefix)
 	if err != nil {
 		return nil, err
 	}
-	return &Store{dir: dir, region: region, buckets: map[string]*bucket{}, uploads: map[string]*upload{}}, nil
+	s, err := newStore(dir, region)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return s, nil
 }
 
-// Close removes the store's folder with everything in it.
+// Close ends the store: it saves what [Keep] has found a place for, and removes the folder of a store
+// that [New] has made with everything in it.
+// A second Close does nothing.
 func (s *Store) Close() error {
-	return os.RemoveAll(s.dir)
+	s.mu.Lock()
+	closed := s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if closed {
+		return nil
+	}
+	if s.kept {
+		return errors.Join(s.Save(), s.lock.Close())
+	}
+	return errors.Join(s.lock.Close(), os.RemoveAll(s.dir))
 }
 
 // EnsureBucket creates a bucket unless it is there.

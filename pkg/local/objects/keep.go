@@ -1,0 +1,233 @@
+package objects
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cdx-deploy/cdx/pkg/local/internal/flock"
+)
+
+const (
+	indexName = "index.json"
+	lockName  = "lock"
+)
+
+// leftOverAge is how long a folder must be untouched to be taken for left over.
+const leftOverAge = time.Minute
+
+// LockedError reports that another process uses the folder of a store.
+type LockedError struct {
+	Dir string
+}
+
+// Error names the folder.
+func (e *LockedError) Error() string { return "another process keeps its objects in " + e.Dir }
+
+// Keep makes a Store that keeps its objects in the folder "objects" inside parent, where the next one
+// finds them. Uploads that are not complete are lost with the process, and none of the objects that are
+// found is trusted. The error is a [*LockedError] when another process has the folder.
+func Keep(parent, region string) (*Store, error) {
+	dir := filepath.Join(parent, "objects")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	s, err := newStore(dir, region)
+	if err != nil {
+		return nil, err
+	}
+	s.kept = true
+	if err := s.load(); err != nil {
+		return nil, errors.Join(err, s.lock.Close())
+	}
+	return s, nil
+}
+
+// newStore takes the lock of a folder that exists.
+func newStore(dir, region string) (*Store, error) {
+	lock, err := flock.Take(filepath.Join(dir, lockName))
+	if flock.Held(err) {
+		return nil, &LockedError{Dir: dir}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Store{dir: dir, region: region, lock: lock, buckets: map[string]*bucket{}, uploads: map[string]*upload{}}, nil
+}
+
+// removeLeftOver removes the folders of stores whose process has ended without.
+func removeLeftOver(parent string) error {
+	dirs, err := filepath.Glob(filepath.Join(parent, temporaryPrefix+"*"))
+	if err != nil {
+		return err
+	}
+	for _, dir := range dirs {
+		info, err := os.Stat(dir)
+		if err != nil || time.Since(info.ModTime()) < leftOverAge {
+			continue // maybe somebody is about to lock it
+		}
+		lock, err := flock.Take(filepath.Join(dir, lockName))
+		if err != nil {
+			continue // in use, or not a store's
+		}
+		if err := errors.Join(lock.Close(), os.RemoveAll(dir)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// index is a store on disk.
+type index struct {
+	Buckets map[string]savedBucket
+}
+
+type savedBucket struct {
+	Created    time.Time
+	Versioning versioning
+	Objects    []savedObject // of a key from the oldest version to the newest
+}
+
+type savedObject struct {
+	Key, Version, ETag  string
+	Size                int64
+	Modified            time.Time
+	Header              http.Header
+	Tags                []tag
+	Algorithm           algorithm
+	Checksum, Kind      string
+	Parts               []savedPart
+	Multipart, IsDelete bool
+}
+
+// savedPart is content in a file of the folder, or small content itself.
+type savedPart struct {
+	File string `json:",omitempty"`
+	Data []byte `json:",omitempty"`
+	Size int64
+}
+
+// Save writes down what is known of the objects, all or nothing. For a Store that [New] has made it
+// does nothing.
+func (s *Store) Save() error {
+	if !s.kept {
+		return nil
+	}
+	data, err := json.Marshal(s.snapshot())
+	if err != nil {
+		return fmt.Errorf("save objects: %w", err)
+	}
+	temporary := filepath.Join(s.dir, indexName+".new")
+	if err := os.WriteFile(temporary, data, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temporary, filepath.Join(s.dir, indexName))
+}
+
+func (s *Store) snapshot() index {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	saved := index{Buckets: map[string]savedBucket{}}
+	for name, b := range s.buckets {
+		to := savedBucket{Created: b.created, Versioning: b.versioning}
+		for _, key := range slices.Sorted(maps.Keys(b.objects)) {
+			for _, o := range b.objects[key] {
+				to.Objects = append(to.Objects, o.save())
+			}
+		}
+		saved.Buckets[name] = to
+	}
+	return saved
+}
+
+func (o *object) save() savedObject {
+	saved := savedObject{
+		Key: o.key, Version: o.version, ETag: o.etag, Size: o.size, Modified: o.modified, Header: o.header, Tags: o.tags,
+		Algorithm: o.checksum.algorithm, Checksum: o.checksum.value, Kind: o.checksum.kind, Multipart: o.multipart, IsDelete: o.deleteMarker,
+	}
+	for _, part := range o.parts {
+		to := savedPart{Data: part.data, Size: part.size}
+		if part.path != "" {
+			to.File = filepath.Base(part.path)
+		}
+		saved.Parts = append(saved.Parts, to)
+	}
+	return saved
+}
+
+// load reads what [Store.Save] has written, and removes the files that nothing refers to. An object whose
+// content is not there any more is left out.
+func (s *Store) load() error {
+	data, err := os.ReadFile(filepath.Join(s.dir, indexName))
+	if errors.Is(err, fs.ErrNotExist) {
+		data, err = []byte("{}"), nil
+	}
+	if err != nil {
+		return err
+	}
+	var saved index
+	if err := json.Unmarshal(data, &saved); err != nil {
+		return fmt.Errorf("read %s: %w", filepath.Join(s.dir, indexName), err)
+	}
+	used := map[string]bool{indexName: true, lockName: true}
+	shared := map[string]*blob{}
+	for name, from := range saved.Buckets {
+		b := &bucket{created: from.Created, versioning: from.Versioning, objects: map[string][]*object{}}
+		for _, o := range from.Objects {
+			if restored := s.restore(o, shared, used); restored != nil {
+				b.objects[o.Key] = append(b.objects[o.Key], restored)
+			}
+		}
+		s.buckets[name] = b
+	}
+	return s.removeUnused(used)
+}
+
+// restore makes an object of what was saved; nil when its content is gone. Copies share their content.
+func (s *Store) restore(saved savedObject, shared map[string]*blob, used map[string]bool) *object {
+	o := &object{
+		key: saved.Key, version: saved.Version, etag: saved.ETag, size: saved.Size, modified: saved.Modified, header: saved.Header,
+		tags: saved.Tags, checksum: checksum{saved.Algorithm, saved.Checksum, saved.Kind}, multipart: saved.Multipart, deleteMarker: saved.IsDelete,
+	}
+	for _, part := range saved.Parts {
+		b := shared[part.File]
+		if b == nil || part.File == "" {
+			b = &blob{data: part.Data, size: part.Size}
+		}
+		if part.File != "" {
+			b.path = filepath.Join(s.dir, filepath.Base(part.File))
+			info, err := os.Stat(b.path)
+			if err != nil || info.Size() != part.Size {
+				return nil
+			}
+			shared[part.File], used[filepath.Base(part.File)] = b, true
+		}
+		b.uses.Add(1)
+		o.parts = append(o.parts, b)
+	}
+	return o
+}
+
+func (s *Store) removeUnused(used map[string]bool) error {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if used[entry.Name()] || !strings.HasPrefix(entry.Name(), "blob-") {
+			continue
+		}
+		if err := os.Remove(filepath.Join(s.dir, entry.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package objects_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/cdx-deploy/cdx/pkg/local/objects"
+)
+
+// TestKeep writes objects of every kind, opens the folder again and finds them.
+func TestKeep(t *testing.T) {
+	dir := t.TempDir()
+	first, err := objects.Keep(dir, "us-east-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.EnsureBucket("bucket"); err != nil {
+		t.Fatal(err)
+	}
+	c, stop := serveStore(t, first)
+	big := content(200 << 10)
+	put := func(key string, body []byte) {
+		t.Helper()
+		_, err := c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("bucket"), Key: &key, Body: bytes.NewReader(body), Metadata: map[string]string{"cdx-digest": "d"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = c.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{Bucket: aws.String("bucket"), VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put("small", []byte("one"))
+	put("small", []byte("two"))
+	put("big", big)
+	put("lost", content(100<<10))
+	head, err := c.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("bucket"), Key: aws.String("big")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := objects.Keep(dir, "us-east-1"); !isLocked(err) {
+		t.Errorf("a second store: %v", err)
+	}
+	stop()
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	stray := filepath.Join(dir, "objects", "blob-stray")
+	lost := fileOfSize(t, filepath.Join(dir, "objects"), 100<<10)
+	if err := errors.Join(os.Remove(lost), os.WriteFile(stray, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+
+	second, err := objects.Keep(dir, "us-east-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, stop = serveStore(t, second)
+	again, err := c.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("bucket"), Key: aws.String("big")})
+	if err != nil || *again.ETag != *head.ETag || *again.VersionId != *head.VersionId || again.Metadata["cdx-digest"] != "d" {
+		t.Errorf("HEAD %+v, %v, want %+v", again, err, head)
+	}
+	body, info, err := second.Open("bucket", "big", "")
+	if err != nil || info.Trusted {
+		t.Fatalf("%+v, %v", info, err)
+	}
+	if data, err := io.ReadAll(body); err != nil || !bytes.Equal(data, big) {
+		t.Errorf("%d bytes, %v", len(data), err)
+	}
+	versions, err := c.ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: aws.String("bucket")})
+	if err != nil || len(versions.Versions) != 3 {
+		t.Errorf("%d versions, %v", len(versions.Versions), err)
+	}
+	if _, err := os.Stat(stray); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file that nothing refers to: %v", err)
+	}
+	stop()
+	if err := errors.Join(body.Close(), second.Close()); err != nil {
+		t.Error(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "objects", "index.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := objects.Keep(dir, "us-east-1"); err == nil {
+		t.Error("a damaged index is taken")
+	}
+}
+
+// fileOfSize finds the file of a size in a folder.
+func fileOfSize(t *testing.T, dir string, size int64) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && info.Size() == size {
+			return filepath.Join(dir, entry.Name())
+		}
+	}
+	t.Fatalf("no file of %d bytes in %s", size, dir)
+	return ""
+}
+
+func isLocked(err error) bool {
+	var locked *objects.LockedError
+	return errors.As(err, &locked) && locked.Error() != ""
+}
+
+// TestLeftOver removes the folders of processes that have ended, and no others.
+func TestLeftOver(t *testing.T) {
+	parent := t.TempDir()
+	running, err := objects.New(parent, "us-east-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used, err := filepath.Glob(filepath.Join(parent, "objects-*"))
+	if err != nil || len(used) != 1 {
+		t.Fatal(used, err)
+	}
+	old := time.Now().Add(-time.Hour)
+	left, recent := filepath.Join(parent, "objects-left"), filepath.Join(parent, "objects-recent")
+	err = errors.Join(os.Mkdir(left, 0o700), os.Mkdir(recent, 0o700), os.Chtimes(left, old, old), os.Chtimes(used[0], old, old))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := objects.New(parent, "us-east-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir, want := range map[string]bool{left: false, recent: true, used[0]: true} {
+		if _, err := os.Stat(dir); (err == nil) != want {
+			t.Errorf("%s: %v, want it to be there: %v", filepath.Base(dir), err, want)
+		}
+	}
+	if err := errors.Join(running.Close(), second.Close(), second.Close()); err != nil {
+		t.Error(err)
+	}
+}

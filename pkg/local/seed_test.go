@@ -1,0 +1,170 @@
+package local_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/cdx-deploy/cdx/pkg/local"
+)
+
+const scenario = `
+buckets: [seeded]
+applications:
+  - name: shop
+    deploymentGroups:
+      - name: web
+        rollBack: true
+        deployments:
+          - targets: [i-1]
+          - targets: [i-1, i-2]
+            steps:
+              - {after: 10ms, status: InProgress}
+              - {target: i-1, status: InProgress}
+              - {target: "*", event: ApplicationStop, status: Succeeded}
+              - {target: i-2, event: AfterInstall, status: InProgress}
+              - {after: 5ms, target: i-2, event: AfterInstall, status: Failed, errorCode: ScriptFailed, script: a.sh, message: exit code 1, logTail: "broken\n"}
+              - {target: i-2, status: Failed}
+              - {target: i-1, status: Succeeded}
+              - {status: Failed}
+          - targets: [i-1]
+            steps:
+              - {status: Stopped, errorCode: ALARM_ACTIVE, message: an alarm}
+      - name: ready
+        blueGreen: true
+        deployments:
+          - targets: [i-3]
+            steps: [{status: Ready}, {status: Succeeded}]
+  - name: fn
+    computePlatform: Lambda
+    deploymentGroups: [{name: g, deployments: [{steps: [{status: Succeeded}]}]}]
+  - name: svc
+    computePlatform: ECS
+    deploymentGroups: [{name: g}]
+faults:
+  - {operation: GetApplication, after: 1, count: 1}
+  - {operation: S3, count: 1, after: 4}
+`
+
+func seeded(t *testing.T, text string) *peer {
+	t.Helper()
+	seed, err := local.ParseSeed([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return listen(t, local.Options{Seed: seed})
+}
+
+// toGroup makes a deployment one to a group of the scenario.
+func toGroup(application, group string) func(*codedeploy.CreateDeploymentInput) {
+	return func(in *codedeploy.CreateDeploymentInput) {
+		in.ApplicationName, in.DeploymentGroupName = &application, &group
+	}
+}
+
+func TestSeedTimelines(t *testing.T) {
+	t.Parallel()
+	p := seeded(t, scenario)
+	revision := p.upload(t, "one.zip", goodHook)
+	good := p.await(t, p.create(t, revision, toGroup("shop", "web")), hasEnded)
+	if good.Status != types.DeploymentStatusSucceeded || good.DeploymentOverview.Succeeded != 1 {
+		t.Fatalf("%+v", good)
+	}
+	bad := p.await(t, p.create(t, revision, toGroup("shop", "web")), hasEnded)
+	if bad.Status != types.DeploymentStatusFailed || bad.ErrorInformation.Code != types.ErrorCodeHealthConstraints ||
+		bad.DeploymentOverview.Succeeded != 1 || bad.DeploymentOverview.Failed != 1 || aws.ToString(bad.RollbackInfo.RollbackDeploymentId) == "" {
+		t.Errorf("%+v, %+v, %+v", bad, bad.ErrorInformation, bad.RollbackInfo)
+	}
+	out, err := p.codedeploy.GetDeploymentTarget(t.Context(), &codedeploy.GetDeploymentTargetInput{DeploymentId: bad.DeploymentId, TargetId: aws.String("i-2")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range out.DeploymentTarget.InstanceTarget.LifecycleEvents {
+		if *e.LifecycleEventName == "AfterInstall" && (e.Status != types.LifecycleEventStatusFailed || *e.Diagnostics.LogTail != "broken\n" || e.StartTime == nil || e.EndTime == nil) {
+			t.Errorf("%+v", e)
+		}
+	}
+	stopped := p.await(t, *bad.RollbackInfo.RollbackDeploymentId, hasEnded)
+	if stopped.Status != types.DeploymentStatusStopped || stopped.ErrorInformation.Code != types.ErrorCodeAlarmActive {
+		t.Errorf("%+v", stopped)
+	}
+
+	ready := p.create(t, revision, toGroup("shop", "ready"))
+	p.await(t, ready, func(d *types.DeploymentInfo) bool { return d.Status == types.DeploymentStatusReady })
+	if _, err := p.codedeploy.ContinueDeployment(t.Context(), &codedeploy.ContinueDeploymentInput{DeploymentId: &ready}); err != nil {
+		t.Fatal(err)
+	}
+	if d := p.await(t, ready, hasEnded); d.Status != types.DeploymentStatusSucceeded {
+		t.Errorf("%+v", d)
+	}
+}
+
+func TestSeedFaults(t *testing.T) {
+	t.Parallel()
+	p := seeded(t, scenario)
+	for i, want := range []string{"", "ThrottlingException", ""} {
+		_, err := p.codedeploy.GetApplication(t.Context(), &codedeploy.GetApplicationInput{ApplicationName: aws.String("fn")})
+		if code(err) != want {
+			t.Errorf("request %d: %v, want %q", i+1, err, want)
+		}
+	}
+	for i, want := range []string{"", "", "", "", "SlowDown", ""} {
+		_, err := p.s3.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("seeded")})
+		if code(err) != want {
+			t.Errorf("request %d to S3: %v, want %q", i+1, err, want)
+		}
+	}
+	other := seeded(t, `faults: [{operation: ListApplications, code: AccessDeniedException, message: "no & no", status: 403}]`)
+	response, err := other.codedeploy.ListApplications(t.Context(), &codedeploy.ListApplicationsInput{})
+	if code(err) != "AccessDeniedException" || !strings.Contains(err.Error(), "no & no") || !strings.Contains(err.Error(), http.StatusText(http.StatusForbidden)) && !strings.Contains(err.Error(), "403") {
+		t.Errorf("%+v, %v", response, err)
+	}
+}
+
+func TestSeedMistakes(t *testing.T) {
+	for text, want := range map[string]string{
+		"application: []":                                                         "field application not found",
+		"buckets: 1":                                                              "cannot unmarshal",
+		timelineOf(`{status: Done}`):                                              `the status "Done" is unknown`,
+		timelineOf(`{target: i-9, status: Failed}`):                               `the target "i-9" is not in targets`,
+		timelineOf(`{event: Install, status: Failed}`):                            "an event without a target",
+		timelineOf(`{target: i-1, event: Install, status: Ready}`):                `the status "Ready" is unknown`,
+		timelineOf(`{target: i-1, event: Install, status: Failed, errorCode: X}`): `the error code "X" is unknown`,
+		timelineOf(`{status: Failed, errorCode: ScriptFailed}`):                   `the error code "ScriptFailed" is unknown`,
+		timelineOf(`{after: -1s, status: Failed}`):                                "a pause below zero",
+	} {
+		_, err := local.ParseSeed([]byte(text))
+		var mistake *local.SeedError
+		if !errors.As(err, &mistake) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+	if _, err := local.New(local.Options{Dir: t.TempDir(), Seed: &local.Seed{Applications: []local.SeedApplication{{}}}}); err == nil {
+		t.Error("an application without a name")
+	}
+	if _, err := local.New(local.Options{Dir: t.TempDir(), Seed: &local.Seed{Buckets: []string{"NO"}}}); err == nil {
+		t.Error("a bucket that cannot be")
+	}
+}
+
+// timelineOf is a seed with one step.
+func timelineOf(step string) string {
+	return "applications: [{name: a, deploymentGroups: [{name: g, deployments: [{targets: [i-1], steps: [" + step + "]}]}]}]"
+}
+
+func FuzzParseSeed(f *testing.F) {
+	f.Add([]byte(scenario))
+	f.Add([]byte(timelineOf("{status: Failed}")))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		seed, err := local.ParseSeed(data)
+		if (seed == nil) != (err != nil) {
+			t.Errorf("%v, %v", seed, err)
+		}
+	})
+}

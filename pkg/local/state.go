@@ -1,0 +1,245 @@
+package local
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cdx-deploy/cdx/pkg/local/awsjson"
+)
+
+// stateName is the file in [Options.Dir] that has the state of a service that keeps it.
+const stateName = "codedeploy.json"
+
+// saveInterval is how long a change may wait until it is on disk.
+const saveInterval = time.Second
+
+// wire is a struct of the SDK, in JSON as the API has it.
+type wire[T any] struct{ value T }
+
+// MarshalJSON implements [json.Marshaler].
+func (w wire[T]) MarshalJSON() ([]byte, error) { return awsjson.Marshal(&w.value) }
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (w *wire[T]) UnmarshalJSON(data []byte) error { return awsjson.Unmarshal(data, &w.value) }
+
+func wired[T any](values []T) []wire[T] {
+	out := make([]wire[T], len(values))
+	for i := range values {
+		out[i].value = values[i]
+	}
+	return out
+}
+
+func unwired[T any](values []wire[T]) []T {
+	out := make([]T, len(values))
+	for i := range values {
+		out[i] = values[i].value
+	}
+	return out
+}
+
+// savedState is the state of the API on disk.
+type savedState struct {
+	Applications []savedApplication
+	Configs      []wire[types.DeploymentConfigInfo]
+	Deployments  []savedDeployment // in the order of their creation
+	Instances    []wire[types.InstanceInfo]
+	Tags         map[string][]wire[types.Tag]
+}
+
+type savedApplication struct {
+	Info      wire[types.ApplicationInfo]
+	Groups    []savedGroup
+	Revisions map[string]wire[types.RevisionInfo]
+}
+
+type savedGroup struct {
+	Info wire[types.DeploymentGroupInfo]
+	Last string // the ID of the last deployment that Succeeded
+}
+
+type savedDeployment struct {
+	Info    wire[types.DeploymentInfo]
+	Targets []savedTarget
+}
+
+type savedTarget struct {
+	ID, ARN string
+	Kind    types.DeploymentTargetType
+	Label   types.TargetLabel
+	Status  types.TargetStatus
+	Updated *time.Time
+	Events  []wire[types.LifecycleEvent]
+	Lambda  *wire[types.LambdaFunctionInfo]
+}
+
+// snapshot encodes the state. It takes the lock itself.
+func (a *api) snapshot() ([]byte, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	saved := savedState{Tags: map[string][]wire[types.Tag]{}}
+	for _, name := range slices.Sorted(maps.Keys(a.applications)) {
+		saved.Applications = append(saved.Applications, a.applications[name].save())
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.configs)) {
+		saved.Configs = append(saved.Configs, wire[types.DeploymentConfigInfo]{*a.configs[name]})
+	}
+	for _, d := range a.sequence {
+		saved.Deployments = append(saved.Deployments, d.save())
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.instances)) {
+		saved.Instances = append(saved.Instances, wire[types.InstanceInfo]{*a.instances[name]})
+	}
+	for arn, tags := range a.tags {
+		saved.Tags[arn] = wired(tags)
+	}
+	return json.Marshal(saved)
+}
+
+func (app *application) save() savedApplication {
+	saved := savedApplication{Info: wire[types.ApplicationInfo]{app.info}, Revisions: map[string]wire[types.RevisionInfo]{}}
+	for _, name := range slices.Sorted(maps.Keys(app.groups)) {
+		g := app.groups[name]
+		group := savedGroup{Info: wire[types.DeploymentGroupInfo]{g.info}}
+		if g.last != nil {
+			group.Last = *g.last.info.DeploymentId
+		}
+		saved.Groups = append(saved.Groups, group)
+	}
+	for text, revision := range app.revisions {
+		saved.Revisions[text] = wire[types.RevisionInfo]{*revision}
+	}
+	return saved
+}
+
+func (d *deployment) save() savedDeployment {
+	saved := savedDeployment{Info: wire[types.DeploymentInfo]{d.info}}
+	for _, t := range d.targets {
+		to := savedTarget{ID: t.id, ARN: t.arn, Kind: t.kind, Label: t.label, Status: t.status, Updated: t.updated, Events: wired(t.events)}
+		if t.lambda != nil {
+			to.Lambda = &wire[types.LambdaFunctionInfo]{*t.lambda}
+		}
+		saved.Targets = append(saved.Targets, to)
+	}
+	return saved
+}
+
+// restore takes over the state of an earlier run. A deployment that had no end then is Stopped.
+func (a *api) restore(data []byte) error {
+	var saved savedState
+	if err := json.Unmarshal(data, &saved); err != nil {
+		return err
+	}
+	for i := range saved.Deployments {
+		d := saved.Deployments[i].restore()
+		if d.info.DeploymentId == nil {
+			return errors.New("a deployment without an ID")
+		}
+		a.deployments[*d.info.DeploymentId] = d
+		a.sequence = append(a.sequence, d)
+	}
+	for i := range saved.Applications {
+		app := saved.Applications[i].restore(a.deployments)
+		a.applications[aws.ToString(app.info.ApplicationName)] = app
+	}
+	for i := range saved.Configs {
+		config := &saved.Configs[i].value
+		a.configs[aws.ToString(config.DeploymentConfigName)] = config
+	}
+	for i := range saved.Instances {
+		instance := &saved.Instances[i].value
+		a.instances[aws.ToString(instance.InstanceName)] = instance
+	}
+	for arn, tags := range saved.Tags {
+		a.tags[arn] = unwired(tags)
+	}
+	return nil
+}
+
+func (saved *savedApplication) restore(deployments map[string]*deployment) *application {
+	app := &application{info: saved.Info.value, groups: map[string]*group{}, revisions: map[string]*types.RevisionInfo{}}
+	for i := range saved.Groups {
+		g := &group{info: saved.Groups[i].Info.value, last: deployments[saved.Groups[i].Last]}
+		app.groups[aws.ToString(g.info.DeploymentGroupName)] = g
+	}
+	for text, revision := range saved.Revisions {
+		app.revisions[text] = &revision.value
+	}
+	return app
+}
+
+func (saved *savedDeployment) restore() *deployment {
+	d := &deployment{info: saved.Info.value, cancel: func(error) {}, proceed: make(chan struct{})}
+	for i := range saved.Targets {
+		from := &saved.Targets[i]
+		t := &target{
+			id: from.ID, arn: from.ARN, kind: from.Kind, label: from.Label, status: from.Status, updated: from.Updated, events: unwired(from.Events),
+		}
+		if from.Lambda != nil {
+			t.lambda = &from.Lambda.value
+		}
+		d.targets = append(d.targets, t)
+	}
+	if !final(d.info.Status) {
+		d.endTargets()
+		d.info.Status, d.info.CompleteTime = types.DeploymentStatusStopped, now()
+		d.info.ErrorInformation = &types.ErrorInformation{Code: types.ErrorCodeInternalError, Message: aws.String(errClosed.Error())}
+	}
+	return d
+}
+
+// load reads the state of an earlier run, if there is one.
+func (s *Service) load() error {
+	name := filepath.Join(s.options.Dir, stateName)
+	data, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = s.api.restore(data)
+	}
+	if err != nil {
+		return fmt.Errorf("read the state of an earlier run from %s: %w", name, err)
+	}
+	return nil
+}
+
+// save writes the state, all or nothing.
+func (s *Service) save() error {
+	data, err := s.api.snapshot()
+	if err != nil {
+		return fmt.Errorf("save the state: %w", err)
+	}
+	name := filepath.Join(s.options.Dir, stateName)
+	if err := os.WriteFile(name+".new", data, 0o600); err != nil {
+		return err
+	}
+	return errors.Join(os.Rename(name+".new", name), s.objects.Save())
+}
+
+// keepSaving saves the state soon after it has changed, until stop is closed, and once more then. An
+// error that lasts is that of the last time.
+func (s *Service) keepSaving(stop <-chan struct{}) error {
+	pause := time.NewTicker(saveInterval)
+	defer pause.Stop()
+	for {
+		select {
+		case <-stop:
+			return s.save()
+		case <-pause.C:
+			if s.changed.Swap(false) && s.save() != nil {
+				s.changed.Store(true) // maybe the next time
+			}
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package local
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cdx-deploy/cdx/pkg/local/agent"
+)
+
+// timelineOf takes the timeline for a deployment; nil when it is to be carried out. It takes the lock
+// itself.
+func (a *api) timelineOf(d *deployment) *Timeline {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch left := d.group.timelines; len(left) {
+	case 0:
+		return nil
+	case 1:
+		return &left[0]
+	default:
+		d.group.timelines = left[1:]
+		return &left[0]
+	}
+}
+
+// follow lets happen what a timeline says. It takes the lock itself.
+func (a *api) follow(ctx context.Context, d *deployment, timeline *Timeline) outcome {
+	a.start(d, a.timelineTargets(d, timeline)...)
+	for i := range timeline.Steps {
+		step := &timeline.Steps[i]
+		if !pause(ctx, step.After) {
+			return interrupted(ctx)
+		}
+		status := a.happen(d, step)
+		switch {
+		case final(status):
+			return step.outcome()
+		case status == types.DeploymentStatusReady && !awaitContinue(ctx, d):
+			return interrupted(ctx)
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, t := range d.targets {
+		if t.status == types.TargetStatusPending || t.status == types.TargetStatusInProgress {
+			t.succeed()
+		}
+	}
+	return outcome{status: types.DeploymentStatusSucceeded}
+}
+
+// pause returns false when ctx ends before.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// awaitContinue waits for ContinueDeployment; false when ctx ends before.
+func awaitContinue(ctx context.Context, d *deployment) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-d.proceed:
+		return true
+	}
+}
+
+// timelineTargets makes the targets, with the events of the deployment's platform.
+func (a *api) timelineTargets(d *deployment, timeline *Timeline) (targets []*target) {
+	kind, resource, events := types.DeploymentTargetTypeInstanceTarget, "instance", agent.Events(d.info.LoadBalancerInfo != nil)
+	switch d.info.ComputePlatform {
+	case types.ComputePlatformEcs:
+		kind, resource, events = types.DeploymentTargetTypeEcsTarget, "service", ecsEvents()
+	case types.ComputePlatformLambda:
+		kind, resource, events = types.DeploymentTargetTypeLambdaTarget, "function", lambdaEvents()
+	}
+	for _, id := range timeline.ids() {
+		targets = append(targets, newTarget(kind, id, a.arn(resource, id), events))
+	}
+	return targets
+}
+
+// happen makes one step true and returns the deployment's status. It takes the lock itself.
+func (a *api) happen(d *deployment, step *TimelineStep) types.DeploymentStatus {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if step.Target == "" {
+		status := types.DeploymentStatus(step.Status)
+		if !final(status) { // the end is told with all that belongs to it
+			d.info.Status = status
+		}
+		return status
+	}
+	for _, t := range d.targets {
+		if step.Target == t.id || step.Target == "*" {
+			t.happen(step)
+		}
+	}
+	return d.info.Status
+}
+
+func (t *target) happen(step *TimelineStep) {
+	if step.Event != "" {
+		t.status = types.TargetStatusInProgress
+		t.setEvent(t.eventOf(step))
+		return
+	}
+	switch status := types.TargetStatus(step.Status); status {
+	case types.TargetStatusSucceeded:
+		t.succeed()
+	case types.TargetStatusFailed, types.TargetStatusSkipped:
+		t.end(status)
+	default:
+		t.status, t.updated = status, now()
+	}
+}
+
+// succeed ends a target whose events have all Succeeded, but for those that a timeline says else of.
+func (t *target) succeed() {
+	for i := range t.events {
+		e := &t.events[i]
+		if e.Status == types.LifecycleEventStatusPending || e.Status == types.LifecycleEventStatusInProgress {
+			e.Status, e.EndTime = types.LifecycleEventStatusSucceeded, now()
+			if e.StartTime == nil {
+				e.StartTime = e.EndTime
+			}
+		}
+	}
+	t.end(types.TargetStatusSucceeded)
+}
+
+// eventOf is a lifecycle event after a step.
+func (t *target) eventOf(step *TimelineStep) types.LifecycleEvent {
+	event := types.LifecycleEvent{LifecycleEventName: &step.Event, Status: types.LifecycleEventStatus(step.Status)}
+	for _, before := range t.events {
+		if *before.LifecycleEventName == step.Event {
+			event.StartTime = before.StartTime
+		}
+	}
+	if event.StartTime == nil && event.Status != types.LifecycleEventStatusPending && event.Status != types.LifecycleEventStatusSkipped {
+		event.StartTime = now()
+	}
+	switch event.Status {
+	case types.LifecycleEventStatusSucceeded, types.LifecycleEventStatusFailed, types.LifecycleEventStatusUnknown:
+		event.EndTime = now()
+	}
+	if step.ErrorCode != "" || step.Message != "" || step.LogTail != "" {
+		event.Diagnostics = &types.Diagnostics{
+			ErrorCode: types.LifecycleErrorCode(step.ErrorCode), ScriptName: aws.String(step.Script),
+			Message: aws.String(step.Message), LogTail: aws.String(step.LogTail),
+		}
+	}
+	return event
+}
+
+// outcome is the end that a step is.
+func (step *TimelineStep) outcome() outcome {
+	end := outcome{status: types.DeploymentStatus(step.Status)}
+	if end.status == types.DeploymentStatusSucceeded {
+		return end
+	}
+	end.err = &types.ErrorInformation{Code: types.ErrorCode(step.ErrorCode), Message: &step.Message}
+	if end.status == types.DeploymentStatusFailed {
+		end.rollback = types.AutoRollbackEventDeploymentFailure
+		if step.ErrorCode == "" {
+			end.err = &types.ErrorInformation{Code: types.ErrorCodeHealthConstraints, Message: aws.String(tooManyFailed)}
+		}
+	}
+	return end
+}
