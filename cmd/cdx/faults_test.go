@@ -19,7 +19,8 @@ type faults struct {
 	mu      sync.Mutex
 	planned map[string]*fault
 	counts  map[string]int
-	uploads map[string]int // open multipart uploads by bucket
+	headers map[string]http.Header // of the last request of an operation
+	uploads map[string]int         // open multipart uploads by bucket
 	ended   chan struct{}
 }
 
@@ -35,10 +36,18 @@ var kinds = map[string]func(f *faults, w http.ResponseWriter, r *http.Request){
 	"expire":   refuse(http.StatusBadRequest, http.StatusBadRequest, "ExpiredTokenException", "ExpiredToken", "The security token included in the request is expired"),
 	"throttle": refuse(http.StatusBadRequest, http.StatusServiceUnavailable, "ThrottlingException", "SlowDown", "Rate exceeded"),
 	"fail":     refuse(http.StatusInternalServerError, http.StatusInternalServerError, "InternalFailure", "InternalError", "We encountered an internal error. Please try again."),
-	"move":     refuse(http.StatusBadRequest, http.StatusMovedPermanently, "PermanentRedirect", "PermanentRedirect", "The bucket is in this region: eu-west-1. Please use this region to retry the request"),
+	"move":     move,
 	"drop":     (*faults).drop,
 	"hang":     (*faults).hang,
+
+	"reset":     (*faults).reset,
+	"slow":      (*faults).slow,
+	"corrupt":   (*faults).corrupt,
+	"forge":     (*faults).forge,
+	"elsewhere": (*faults).elsewhere,
 }
+
+var move = refuse(http.StatusBadRequest, http.StatusMovedPermanently, "PermanentRedirect", "PermanentRedirect", "The bucket is in this region: eu-west-1. Please use this region to retry the request")
 
 func faultKinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 
@@ -82,13 +91,12 @@ func (f *faults) openUploads(bucket string) int {
 
 func (f *faults) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	operation := operationOf(r)
+	f.keepHeader(operation, r.Header)
 	if do := f.take(operation); do != nil {
 		do(f, w, r)
 		return
 	}
-	status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-	f.next.ServeHTTP(status, r)
-	f.note(operation, bucketOf(r), status.status)
+	f.serve(w, r)
 }
 
 // take returns what is planned for a request of the operation, if anything.

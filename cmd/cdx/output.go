@@ -136,6 +136,9 @@ func (o *output) finish(err error, code int) {
 	if err != nil {
 		explained := awsapi.Explain(err, awsapi.Context{})
 		o.result.Error = &errorResult{Message: explained.Summary, Code: explained.Code, ExitCode: code}
+		if left, _ := leftover(err); left != "" {
+			o.result.Error.Message += "; " + left
+		}
 	}
 	o.encode(o.result)
 }

@@ -27,6 +27,7 @@ type packaged struct {
 	content    []byte       // of the AppSpec file
 	tree       *bundle.Tree // what ships; nil for ECS and Lambda, where the AppSpec file is the revision
 	bundleType bundle.Type
+	meter      *meter
 }
 
 // files counts the files that ship.
@@ -86,7 +87,7 @@ func (p *program) packageDir(ctx context.Context, set *settings.Set, dir string)
 	if content, err = p.fillIn(ctx, set, path, content); err != nil {
 		return nil, err
 	}
-	pkg := &packaged{dir: dir, content: content, appSpec: appspec.Parse(path, content)}
+	pkg := &packaged{dir: dir, content: content, appSpec: appspec.Parse(path, content), meter: &meter{progress: p.progress}}
 	if platform := pkg.appSpec.Platform(); platform == appspec.Server || platform == "" {
 		pkg.tree, err = p.selectFiles(ctx, set, pkg, path)
 		if err != nil {
@@ -211,6 +212,9 @@ func (p *program) bundleOptions(ctx context.Context, set *settings.Set, pkg *pac
 		Exclude:           set.Strings("exclude"),
 		Symlinks:          bundle.SymlinkPolicy(set.String("symlinks")),
 		AllowOutsideLinks: set.Bool("allow-outside-links"),
+		Level:             compressionLevel(set.String("compression-level")),
+		OnHash:            pkg.meter.advance,
+		OnWrite:           pkg.meter.advance,
 	}
 	if set.String("appspec") != "" {
 		options.AppSpec = path
@@ -227,18 +231,29 @@ func (p *program) bundleOptions(ctx context.Context, set *settings.Set, pkg *pac
 	return options, err
 }
 
+// compressionLevel is the library's number for a level as users know it from other
+// programs, where 0 is no compression.
+func compressionLevel(text string) int {
+	switch text {
+	case "":
+		return bundle.LevelDefault
+	case "0":
+		return bundle.LevelStore
+	}
+	level, _ := strconv.Atoi(text) // one digit: the setting allows nothing else
+	return level
+}
+
 // forWindows reports a file for Windows servers.
 func forWindows(file *appspec.File) bool {
 	spec, err := file.Spec(appspec.AgentV1)
 	return err == nil && spec.OS == "windows"
 }
 
-// gitMode reduces a mode to the two that git knows.
+// gitMode reduces a mode to the two that git knows; folders, whose modes it does
+// not, are 755.
 func gitMode(_ string, mode fs.FileMode) fs.FileMode {
-	if !mode.IsRegular() {
-		return mode
-	}
-	if mode&0o100 != 0 {
+	if mode.IsDir() || mode&0o100 != 0 {
 		return 0o755
 	}
 	return 0o644

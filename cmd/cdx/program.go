@@ -162,6 +162,10 @@ func (p *program) complain(ctx context.Context, err error) {
 		if hint != "" {
 			p.progress.Hint(hint)
 		}
+		if left, remove := leftover(one); left != "" {
+			p.progress.Warn(left)
+			p.progress.Hint(remove)
+		}
 	}
 }
 

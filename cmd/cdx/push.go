@@ -17,8 +17,11 @@ import (
 	"github.com/cdx-deploy/cdx/pkg/revision"
 )
 
-// uploadFlags are the settings that decide where a bundle goes.
-var uploadFlags = []string{"s3-location", "bucket", "key", "bundle-type", "no-overwrite"}
+// uploadFlags are the settings that decide where a bundle goes, and in which form.
+var uploadFlags = []string{
+	"s3-location", "bucket", "key", "bundle-type", "compression-level", "no-overwrite", "force",
+	"sse", "sse-kms-key-id", "storage-class", "tagging", "metadata", "acl", "expected-bucket-owner", "checksum-algorithm",
+}
 
 func newPushCmd(p *program) *cobra.Command {
 	c := &cobra.Command{
@@ -28,9 +31,13 @@ func newPushCmd(p *program) *cobra.Command {
 and registers it as a revision of the application. Prints the revision, as
 s3://BUCKET/KEY?versionId=…&eTag=…
 
+What is there already with the same content is not uploaded again. --list shows
+what would ship and what is left out, by which rule, and sends nothing.
+
 The arguments of "aws deploy push" work unchanged.`,
 		Example: `  cdx push -a my-app --bucket my-bucket
   cdx push -a my-app --bucket my-bucket --key "my-app/{BRANCH}-{SHORT_COMMIT}.zip" build
+  cdx push --list build
   cdx push --application-name my-app --s3-location s3://my-bucket/my-app.zip --source build`,
 		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error { return p.push(c, args) },
@@ -38,6 +45,7 @@ The arguments of "aws deploy push" work unchanged.`,
 	settings.AddFlags(c.Flags(), "application-name", "description")
 	settings.AddFlags(c.Flags(), uploadFlags...)
 	settings.AddFlags(c.Flags(), packageFlags...)
+	settings.AddFlags(c.Flags(), "list")
 	return c
 }
 
@@ -48,6 +56,9 @@ func (p *program) push(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if sets[0].Bool("list") {
+		return p.listFiles(ctx, sets, args)
+	}
 	var units []*unit
 	for _, set := range sets {
 		u, err := p.planUpload(ctx, set, args, facts, defaults{})
@@ -55,10 +66,7 @@ func (p *program) push(c *cobra.Command, args []string) error {
 			return err
 		}
 		if u.pkg.tree == nil {
-			return &usageError{
-				message: fmt.Sprintf("%s is an AppSpec file for %s: it is itself the revision, there is nothing to push", u.pkg.appSpec.Name(), u.pkg.appSpec.Platform()),
-				hint:    "deploy it with: cdx deploy",
-			}
+			return nothingToPush(u.pkg)
 		}
 		u.description = set.String("description")
 		units = append(units, &unit{set: set, application: u.application, upload: u})
@@ -82,6 +90,14 @@ func (p *program) push(c *cobra.Command, args []string) error {
 	return nil
 }
 
+// nothingToPush is the mistake of pushing an AppSpec file that needs no bundle.
+func nothingToPush(pkg *packaged) error {
+	return &usageError{
+		message: fmt.Sprintf("%s is an AppSpec file for %s: it is itself the revision, there is nothing to push", pkg.appSpec.Name(), pkg.appSpec.Platform()),
+		hint:    "deploy it with: cdx deploy",
+	}
+}
+
 // upload is one directory on its way to S3.
 type upload struct {
 	set         *settings.Set
@@ -90,8 +106,9 @@ type upload struct {
 	bucket      string
 	key         string          // a template until the directory is hashed
 	variables   *push.Variables // of the template; nil for a key that is none
-	digest      string          // empty until the directory is hashed
-	description string          // of the revision
+	object      push.ObjectOptions
+	digest      string // empty until the directory is hashed
+	description string // of the revision
 }
 
 // defaults are the names that stand in where the settings have none; an empty one
@@ -115,6 +132,9 @@ func (p *program) planUpload(ctx context.Context, set *settings.Set, args []stri
 	if u.bucket, u.key, err = destination(set, or.bucket); err != nil {
 		return nil, err
 	}
+	if u.object, err = objectOptions(set); err != nil {
+		return nil, err
+	}
 	if set.String("s3-location") == "" {
 		u.variables = p.variables(set, u, facts)
 		_, err = push.ExpandKey(u.key, *u.variables)
@@ -124,6 +144,7 @@ func (p *program) planUpload(ctx context.Context, set *settings.Set, args []stri
 
 // hash reads the directory, which gives the digest and with it the key.
 func (u *upload) hash(ctx context.Context) (err error) {
+	defer u.pkg.meter.begin("hashing", u.pkg.tree, false)()
 	if u.digest, err = u.pkg.tree.Hash(ctx); err != nil || u.variables == nil {
 		return err
 	}
@@ -190,22 +211,25 @@ func (p *program) variables(set *settings.Set, u *upload, facts checkout.Facts) 
 func (p *program) upload(ctx context.Context, clients *clients, u *upload) (*types.RevisionLocation, error) {
 	size, files := u.pkg.tree.ContentBytes(), u.pkg.files()
 	p.progress.Event(fmt.Sprintf("uploading %s (%s in %d files) to s3://%s/%s", u.pkg.dir, bytesText(size), files, u.bucket, u.key))
+	end := u.pkg.meter.begin("uploading", u.pkg.tree, true)
 	object, err := push.Upload(ctx, clients.s3, u.pkg.tree, push.UploadOptions{
 		Bucket:      u.bucket,
 		Key:         u.key,
 		Digest:      u.digest,
+		Force:       u.set.Bool("force"),
 		NoOverwrite: u.set.Bool("no-overwrite"),
+		Object:      u.object,
 
 		Region:          clients.region,
 		ClientForRegion: clients.s3In,
-		OnUploaded:      func(n int64) { p.progress.Status("uploading " + bytesText(n)) },
+		OnUploaded:      u.pkg.meter.uploaded,
 	})
-	p.progress.Status("")
+	end()
 	about := awsapi.Context{Application: u.application, Bucket: u.bucket}
 	if err != nil {
 		return nil, clients.explaining(err, about)
 	}
-	p.reportUpload(object)
+	p.reportUpload(u, object)
 	rev := object.Revision(types.BundleType(u.pkg.bundleType))
 	if err := push.Register(ctx, clients.codeDeploy, u.application, rev, u.description); err != nil {
 		return nil, clients.explaining(err, about)
@@ -215,18 +239,17 @@ func (p *program) upload(ctx context.Context, clients *clients, u *upload) (*typ
 }
 
 // reportUpload says what became of an upload, and what its user should know.
-func (p *program) reportUpload(object *push.Object) {
-	if object.Reused {
-		p.progress.Event("already there with the same content: 0 bytes uploaded")
-	} else {
-		p.progress.Event("uploaded " + bytesText(object.Size))
-	}
+func (p *program) reportUpload(u *upload, object *push.Object) {
+	p.progress.Event(u.pkg.meter.summary(object.Size, object.Reused))
 	if object.Replaced != "" {
 		p.progress.Warn(fmt.Sprintf("s3://%s/%s replaced another object (eTag %s) in a bucket without versions: instances that start later can no longer fetch a revision that pins it; put {DIGEST} or {COMMIT} into the key",
 			object.Bucket, object.Key, object.Replaced))
 	}
 	if object.Region != "" {
 		p.progress.Warn(fmt.Sprintf("bucket %s is in %s: CodeDeploy needs it in the application's region", object.Bucket, object.Region))
+	}
+	if object.Unseen {
+		p.progress.Detail(fmt.Sprintf("could not look what s3://%s/%s was before, so it was uploaded in any case: permission s3:GetObject is missing", object.Bucket, object.Key))
 	}
 }
 

@@ -46,12 +46,16 @@ func TestScripts(t *testing.T) {
 			"signalled": signalled,
 			"uploads":   openUploads,
 			"requests":  countRequests,
+			"sent":      sentHeader,
+			"changes":   changeFile,
 			"ensure":    ensure,
 			"random":    randomFile,
 			"bluegreen": blueGreen,
 			"bundle":    writeBundle,
 			"revision":  copyRevision,
 			"planned":   isPlanned,
+			"serve":     serve,
+			"unserve":   unserve,
 		},
 		Condition: func(name string) (bool, error) {
 			switch name {
@@ -101,6 +105,7 @@ func setUpScript(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+	env.Values[servedKey{}] = new(*served)
 	credentials := service.Credentials()
 	env.Values[serviceKey{}] = &scriptService{service, faults, server.URL}
 	env.Vars = append(env.Vars,

@@ -4,7 +4,7 @@ import "sync"
 
 var byName = sync.OnceValue(func() map[string]Setting {
 	all := make(map[string]Setting)
-	for _, group := range [][]Setting{global, awsClient, naming, bundling, creating, waiting, operating, validating, planned, locally} {
+	for _, group := range [][]Setting{global, awsClient, naming, bundling, storing, creating, waiting, operating, validating, planned, locally} {
 		for _, s := range group {
 			all[s.Name] = s
 		}
@@ -58,7 +58,26 @@ var bundling = []Setting{
 	{Name: "secrets", Value: "POLICY", Default: "warn", Values: []string{"allow", "warn", "error"}, Help: "files that look like secrets: allow, warn or error"},
 	{Name: "git-modes", Kind: Bool, Help: "reduce file modes to the two that git knows, 644 and 755"},
 	{Name: "bundle-type", Value: "TYPE", Values: []string{"zip", "tar", "tgz"}, Help: "zip, tar or tgz (default: by the key's suffix, else zip)"},
+	{Name: "compression-level", Value: "LEVEL", Values: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, Help: "0 (store), 1 (fastest) to 9 (smallest) (default: a balance of both)"},
+	{Name: "list", Kind: Bool, Trust: FlagOnly, Help: "show what ships, what is left out and why, and the largest files; send nothing"},
+}
+
+// storing are the properties of the S3 object that a bundle becomes. Of the storage
+// classes, those are missing from which an instance cannot fetch at once.
+// Source: Amazon S3 API reference, PutObject; AWS CLI, "s3 cp" and "s3api put-object".
+var storing = []Setting{
 	{Name: "no-overwrite", Kind: Bool, Help: "refuse to replace a different object under the same key"},
+	{Name: "force", Kind: Bool, Help: "upload also what is there already with the same content"},
+	{Name: "sse", Value: "METHOD", Values: []string{"AES256", "aws:kms", "aws:kms:dsse"}, Help: "encryption of the object: AES256, aws:kms or aws:kms:dsse (default: the bucket's)"},
+	{Name: "sse-kms-key-id", Value: "KEY", Help: "KMS key to encrypt with: ID, ARN or alias"},
+	{Name: "storage-class", Value: "CLASS", Values: []string{"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "EXPRESS_ONEZONE", "OUTPOSTS"},
+		Help: "storage class of the object, such as STANDARD_IA"},
+	{Name: "tagging", Value: "TAGS", Help: "tags of the object, such as 'team=web&stage=test'"},
+	{Name: "metadata", Value: "MAP", Help: "metadata of the object, such as build=42,branch=main, or JSON"},
+	{Name: "acl", Value: "ACL", Values: []string{"private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control"},
+		Help: "canned ACL of the object, such as bucket-owner-full-control"},
+	{Name: "expected-bucket-owner", Value: "ACCOUNT", Help: "account that must own the bucket, 12 digits"},
+	{Name: "checksum-algorithm", Value: "NAME", Values: []string{"CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"}, Help: "checksum by which S3 verifies each part: CRC32, CRC32C, CRC64NVME, SHA1 or SHA256 (default CRC32)"},
 }
 
 var creating = []Setting{
@@ -123,5 +142,7 @@ var locally = []Setting{
 	{Name: "skip-hooks", Kind: Bool, Trust: NotInFile, Help: "leave the hooks of a local deployment out"},
 	{Name: "isolate", Value: "MODE", Bare: "on", Default: "off", Values: []string{"on", "offline", "off"}, Trust: NotInFile, Help: "run hooks in namespaces of their own, over a copy-on-write view of the file systems (Linux, as root; no sandbox against hostile code): on, offline for no network either, or off"},
 	{Name: "max-unpacked", Kind: Size, Value: "SIZE", Default: "10GiB", Help: "most that a local deployment unpacks, such as 500MiB"},
+	{Name: "seed", Value: "FILE", Trust: FlagOnly, Help: "start with the applications, timelines and faults in FILE"},
+	{Name: "in-memory", Kind: Bool, Trust: FlagOnly, Help: "keep nothing for the next time"},
 	{Name: "address", Value: "HOST:PORT", Trust: FlagOnly, Default: "127.0.0.1:0", Help: "where to listen; port 0 is any that is free"},
 }

@@ -31,6 +31,8 @@ func (d *decoder) set(dst reflect.Value, n node, where string) error {
 		return d.setStruct(dst, n, where)
 	case reflect.Slice:
 		return d.setList(dst, n, where)
+	case reflect.Map:
+		return d.setMap(dst, n, where)
 	case reflect.String:
 		if n.kind != textNode {
 			return d.wrongType(n, where, "a string")
@@ -58,6 +60,22 @@ func (d *decoder) setStruct(dst reflect.Value, n node, where string) error {
 		if err := d.set(dst.FieldByIndex(field.Index), m.value, join(where, m.name)); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// setMap fills a map from names to values of one type.
+func (d *decoder) setMap(dst reflect.Value, n node, where string) error {
+	if n.kind != structNode {
+		return d.wrongType(n, where, "names with values")
+	}
+	dst.Set(reflect.MakeMapWithSize(dst.Type(), len(n.members)))
+	for _, m := range n.members {
+		value := reflect.New(dst.Type().Elem()).Elem()
+		if err := d.set(value, m.value, join(where, m.name)); err != nil {
+			return err
+		}
+		dst.SetMapIndex(reflect.ValueOf(m.name), value)
 	}
 	return nil
 }

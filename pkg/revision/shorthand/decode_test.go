@@ -15,6 +15,12 @@ func TestDecode(t *testing.T) {
 		text string
 		want any
 	}{
+		"a map of any names": {
+			"build=42,branch=a b,x-y.z=", map[string]string{"build": "42", "branch": "a b", "x-y.z": ""},
+		},
+		"a map as JSON": {
+			`{"build": "42"}`, map[string]string{"build": "42"},
+		},
 		"strings and an enumeration": {
 			"bucket=b,key=dir/app.zip,bundleType=zip,eTag=abc-3,version=3/L4+x",
 			types.S3Location{Bucket: aws.String("b"), Key: aws.String("dir/app.zip"), BundleType: types.BundleTypeZip, ETag: aws.String("abc-3"), Version: aws.String("3/L4+x")},

@@ -50,7 +50,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Decode reads text into out, a pointer to an SDK struct or to a slice of them.
+// Decode reads text into out, a pointer to an SDK struct, to a slice of them, or to a
+// map from strings.
 // The result replaces what out pointed to; on an error out is left as it was. Every
 // error about the text is an [*Error]. As in the AWS CLI, shorthand turns a single
 // value into a list of one where a list is expected, and text into numbers and

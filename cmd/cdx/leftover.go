@@ -1,0 +1,28 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/cdx-deploy/cdx/internal/awsapi"
+	"github.com/cdx-deploy/cdx/pkg/push"
+)
+
+// leftover says what a failed upload has left in the bucket, and how to remove it. Both
+// are empty for any other error.
+func leftover(err error) (text, hint string) {
+	var left *push.LeftoverError
+	if !errors.As(err, &left) {
+		return "", ""
+	}
+	text = fmt.Sprintf("multipart upload %s of s3://%s/%s could not be aborted and stays in the bucket, where it is paid for", left.UploadID, left.Bucket, left.Key)
+	who := ""
+	if left.Permission != "" {
+		text += ": permission " + left.Permission + " is missing"
+		who = " as somebody who may"
+	} else {
+		text += ": " + awsapi.Explain(left.AbortErr, awsapi.Context{}).Summary
+	}
+	return text, fmt.Sprintf("remove it%s: aws s3api abort-multipart-upload --bucket %s --key %s --upload-id %s", who, left.Bucket, "'"+strings.ReplaceAll(left.Key, "'", `'\''`)+"'", left.UploadID)
+}
