@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/spf13/cobra"
 
 	"github.com/cdx-deploy/cdx/internal/checkout"
 	"github.com/cdx-deploy/cdx/internal/settings"
@@ -25,57 +24,6 @@ var localFlags = []string{"local", "local-root", "skip-hooks", "isolate", "max-u
 
 // localDir is where the local service keeps its history, in the working directory.
 var localDir = filepath.Join(".cdx", "local")
-
-func newLocalCmd(p *program) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "local",
-		Short: "Run CodeDeploy and S3 on this machine",
-		Args:  usage(cobra.NoArgs),
-		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
-	}
-	serve := &cobra.Command{
-		Use:   "serve",
-		Short: "Serve CodeDeploy and S3 to any AWS client until interrupted",
-		Long: `Serves CodeDeploy and S3 on this machine and prints the variables that make AWS
-clients use them. Deployments install files below --local-root and run hooks
-for real, but only for requests with the access key that is printed, and only
-while the service listens on loopback.`,
-		Example: `  cdx local serve > local.env &
-  . ./local.env
-  aws s3 mb s3://my-bucket`,
-		Args: usage(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error { return p.serveLocally(c) },
-	}
-	settings.AddFlags(serve.Flags(), "address")
-	settings.AddFlags(serve.Flags(), localFlags[1:]...)
-	c.AddCommand(serve)
-	return c
-}
-
-func (p *program) serveLocally(c *cobra.Command) error {
-	set, err := p.load(c)
-	if err != nil {
-		return err
-	}
-	ctx := c.Context()
-	service, err := p.startLocal(ctx, set, set.String("address"))
-	if err != nil {
-		return err
-	}
-	credentials := service.Credentials()
-	for _, variable := range [][2]string{
-		{"AWS_ENDPOINT_URL", service.URL()},
-		{"AWS_ACCESS_KEY_ID", credentials.AccessKeyID},
-		{"AWS_SECRET_ACCESS_KEY", credentials.SecretAccessKey},
-		{"AWS_REGION", service.Region()},
-		{"AWS_DEFAULT_REGION", service.Region()}, // the AWS CLI's version 1 reads this one only
-	} {
-		p.out.line(fmt.Sprintf("export %s=%s", variable[0], variable[1]))
-	}
-	p.progress.Event("serving CodeDeploy and S3 at " + service.URL() + "; Ctrl-C ends it")
-	<-ctx.Done()
-	return join(context.Cause(ctx), service.Close())
-}
 
 // deployLocally runs the same deployment against a service inside this process.
 func (p *program) deployLocally(ctx context.Context, sets []*settings.Set, args []string, facts checkout.Facts) (err error) {
@@ -96,7 +44,11 @@ func (p *program) deployLocally(ctx context.Context, sets []*settings.Set, args 
 	if err := p.confirmHooks(ctx, units); err != nil {
 		return err
 	}
-	service, err := p.startLocal(ctx, sets[0], "127.0.0.1:0")
+	options, err := p.localOptions(sets[0])
+	if err != nil {
+		return err
+	}
+	service, err := startService(ctx, options, "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -125,8 +77,23 @@ func (p *program) planLocally(ctx context.Context, set *settings.Set, args []str
 	if err != nil {
 		return nil, err
 	}
-	return p.planUnit(ctx, set, args, facts, defaults{application: filepath.Base(absolute), group: "local", bucket: "cdx-local"})
+	return p.planUnit(ctx, set, args, facts, defaults{application: localName(filepath.Base(absolute)), group: "local", bucket: "cdx-local"})
 }
+
+// localName makes a folder's name one that an application may have.
+// Source: CodeDeploy API reference, CreateApplication, and the service's own check.
+func localName(folder string) string {
+	name := strings.Map(func(r rune) rune {
+		if r < 0x80 && strings.ContainsRune(plainInName, r) {
+			return r
+		}
+		return '-'
+	}, folder)
+	return name[:min(len(name), 100)]
+}
+
+// plainInName are the characters of an application's name.
+const plainInName = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+=,@-"
 
 // prepare makes application, groups and bucket exist in the local service.
 func (p *program) prepare(ctx context.Context, service *local.Service, u *unit) error {
@@ -180,27 +147,33 @@ func createLocally(ctx context.Context, client *codedeploy.Client, application, 
 	return nil
 }
 
-func (p *program) startLocal(ctx context.Context, set *settings.Set, address string) (*local.Service, error) {
+// localOptions are what the settings say about deployments on this machine.
+func (p *program) localOptions(set *settings.Set) (local.Options, error) {
 	isolation, err := isolation(set)
 	if err != nil {
-		return nil, err
+		return local.Options{}, err
 	}
-	service, err := local.New(local.Options{
+	return local.Options{
 		Dir:         localDir,
 		Root:        set.String("local-root"),
 		SkipHooks:   set.Bool("skip-hooks"),
 		Isolation:   isolation,
-		OnChanges:   p.showChanges,
 		MaxUnpacked: set.Size("max-unpacked"),
+		OnChanges:   p.showChanges,
 		OnNotice: func(_ string, notice agent.Notice) {
 			p.progress.Detail(fmt.Sprintf("%s: %s", notice.Where, notice.Message))
 		},
-	})
+	}, nil
+}
+
+// startService starts a local service that listens.
+func startService(ctx context.Context, options local.Options, address string) (*local.Service, error) {
+	service, err := local.New(options)
 	if err != nil {
-		return nil, fmt.Errorf("start the local service: %w", err)
+		return nil, err
 	}
 	if err := service.Listen(ctx, address); err != nil {
-		return nil, join(fmt.Errorf("listen on %s: %w", address, err), service.Close())
+		return nil, join(err, service.Close())
 	}
 	return service, nil
 }

@@ -43,7 +43,7 @@ var naming = []Setting{
 	{Name: "s3-location", Value: "LOCATION", Trust: FlagOnly, Help: "where to upload, s3://BUCKET/KEY"},
 	{Name: "bucket", Value: "NAME", Help: "S3 bucket to upload to"},
 	{Name: "key", Value: "TEMPLATE", Default: "{APPLICATION}/{DIGEST}.{BUNDLE_TYPE}", Help: "S3 key to upload to, with variables such as {BRANCH}, {SHORT_COMMIT} or {DIGEST}"},
-	{Name: "description", Value: "TEXT", Help: "description of the revision"},
+	{Name: "description", Value: "TEXT", Help: "description of the revision, or in deploy of the deployment"},
 	{Name: "revision-description", Value: "TEXT", Help: "description of the revision that is pushed"},
 	{Name: "source", Value: "DIR", Path: true, Help: "directory to package (default: the current one)"},
 	{Name: "appspec", Value: "FILE", Path: true, Help: "AppSpec file to use instead of the directory's appspec.yml"},
