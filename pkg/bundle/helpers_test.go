@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"maps"
@@ -145,6 +146,9 @@ func unzipped(t testing.TB, data []byte) map[string]member {
 		must(t, err)
 		content, err := io.ReadAll(body)
 		must(t, err)
+		if sum := crc32.ChecksumIEEE(content); f.CRC32 != sum { // archive/zip overlooks a sum of 0
+			t.Errorf("%s: checksum %08x, want %08x", f.Name, f.CRC32, sum)
+		}
 		all[f.Name] = member{mode: f.Mode(), content: string(content), stamp: f.Modified.UTC()}
 	}
 	if len(all) != len(r.File) {

@@ -1,6 +1,9 @@
 package bundle
 
-import "context"
+import (
+	"context"
+	"hash/crc32"
+)
 
 // zipUnit is a piece of the archive that one worker makes of a span.
 type zipUnit struct {
@@ -140,8 +143,13 @@ func (z *zipWriter) largeMethod(entry int) uint16 {
 	return zipDeflated
 }
 
+// crc is the CRC-32 of what is stored for an entry: a file's content, a link's target.
 func (z *zipWriter) crc(i int) uint32 {
-	return z.sums.checksum(&z.tree.entries[i], i)
+	e := &z.tree.entries[i]
+	if e.isLink() {
+		return crc32.ChecksumIEEE([]byte(e.Target))
+	}
+	return z.sums.checksum(e, i)
 }
 
 // emit writes a unit.
