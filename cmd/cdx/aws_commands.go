@@ -219,7 +219,7 @@ func newDeploymentSuccessfulCmd(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = p.follow(c.Context(), set, all)
+			_, err = p.follow(c.Context(), all)
 			return err
 		},
 	}

@@ -21,6 +21,7 @@ type clients struct {
 	region     string
 	console    string // the region whose console shows the deployments; empty for none
 	profile    string
+	flags      string // those of the command line that reach the same account, as typed
 	codeDeploy *codedeploy.Client
 	s3         *s3.Client
 	lambda     *lambda.Client                                               // nil at the service inside this process, which has no functions
@@ -55,6 +56,11 @@ func (p *program) clients(ctx context.Context, set *settings.Set) (*clients, err
 	made, err := p.connect(ctx, wanted, set.Bool("debug"))
 	if err != nil {
 		return nil, err
+	}
+	for _, name := range []string{"region", "profile", "endpoint-url"} {
+		if set.Origin(name) == "--"+name {
+			made.flags += " --" + name + " " + quoted(set.String(name))
+		}
 	}
 	p.accounts[wanted] = made
 	return made, nil

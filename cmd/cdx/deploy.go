@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -78,13 +80,14 @@ type unit struct {
 	upload      *upload                 // nil when the revision is there already
 	revision    *types.RevisionLocation // nil until an upload is done
 	content     appspec.Platform        // of an AppSpec file that is itself the revision
+	dir         string                  // that is deployed; empty when the revision is there already
 	description string                  // of the deployment, where the settings have none
 	seen        []*deploy.Group         // what was seen of each group; nil until it was looked at
 }
 
 // planUnit does everything that can go wrong without a request.
 func (p *program) planUnit(ctx context.Context, set *settings.Set, args []string, facts checkout.Facts, or defaults) (*unit, error) {
-	u := &unit{set: set, application: cmp.Or(set.String("application-name"), or.application), groups: set.Strings("deployment-group-name")}
+	u := &unit{set: set, application: cmp.Or(set.String("application-name"), or.application), groups: distinct(set.Strings("deployment-group-name"))}
 	if len(u.groups) == 0 && or.group != "" {
 		u.groups = []string{or.group}
 	}
@@ -109,12 +112,24 @@ func (p *program) planUnit(ctx context.Context, set *settings.Set, args []string
 	return u, p.planDirectory(ctx, u, args, facts, or)
 }
 
+// distinct returns the names in their order, each once.
+func distinct(names []string) []string {
+	var once []string
+	for _, name := range names {
+		if !slices.Contains(once, name) {
+			once = append(once, name)
+		}
+	}
+	return once
+}
+
 // planDirectory makes the directory's bundle, or its AppSpec file, the revision.
 func (p *program) planDirectory(ctx context.Context, u *unit, args []string, facts checkout.Facts, or defaults) error {
 	upload, err := p.planUpload(ctx, u.set, args, facts, or)
 	if err != nil {
 		return err
 	}
+	u.dir = upload.pkg.dir
 	if upload.pkg.tree == nil {
 		u.revision, u.content = revision.FromAppSpec(upload.pkg.content), upload.pkg.appSpec.Platform()
 		return nil
@@ -183,13 +198,17 @@ func (p *program) atOnce(ctx context.Context, units []*unit) error {
 			}
 		}
 	}
-	if units[0].set.Bool("wait") || p.local != nil {
-		_, err := p.follow(ctx, units[0].set, created)
-		failed = append(failed, err)
-	} else {
-		p.hintFollow(created)
+	var followed, left []*running
+	for _, r := range created {
+		if r.set.Bool("wait") || p.local != nil {
+			followed = append(followed, r)
+		} else {
+			left = append(left, r)
+		}
 	}
-	return join(failed...)
+	p.hintFollow(left)
+	_, err := p.follow(ctx, followed)
+	return join(append(failed, err)...)
 }
 
 // inTurn creates and follows one deployment after the other and stops at the
@@ -204,7 +223,7 @@ func (p *program) inTurn(ctx context.Context, units []*unit) error {
 			if r == nil {
 				continue
 			}
-			if _, err := p.follow(ctx, u.set, []*running{r}); err != nil {
+			if _, err := p.follow(ctx, []*running{r}); err != nil {
 				return err
 			}
 		}
@@ -214,10 +233,17 @@ func (p *program) inTurn(ctx context.Context, units []*unit) error {
 
 // running is a deployment that was created.
 type running struct {
+	set     *settings.Set
 	id      string
 	group   string
 	clients *clients
-	fresh   bool // created in this run
+	fresh   bool   // created in this run
+	again   string // the command that deploys the same again; empty: by its revision
+}
+
+// about is what the program knows of a deployment beside what the service tells.
+func (r *running) about() report.About {
+	return report.About{Console: r.clients.console, Again: r.again, Flags: r.clients.flags}
 }
 
 // create creates the deployment of a unit to one of its groups and prints its ID. It
@@ -246,8 +272,32 @@ func (p *program) create(ctx context.Context, u *unit, i int) (*running, error) 
 	p.progress.Event(fmt.Sprintf("deployment %s: %s to %s%s", created.ID, u.application, group, how(created)))
 	p.out.line(created.ID)
 	p.out.deployment(types.DeploymentInfo{DeploymentId: &created.ID, ApplicationName: &u.application, DeploymentGroupName: &group, Revision: u.revision}, nil)
-	return &running{id: created.ID, group: group, clients: clients, fresh: true}, nil
+	return &running{set: u.set, id: created.ID, group: group, clients: clients, fresh: true, again: p.again(u, group)}, nil
 }
+
+// again is the command that deploys a unit again where the revision cannot be named:
+// on this machine, and an AppSpec file.
+func (p *program) again(u *unit, group string) string {
+	switch {
+	case p.local != nil:
+		return "cdx deploy --local " + quoted(u.dir)
+	case u.content != "":
+		return fmt.Sprintf("cdx deploy --wait -a %s -g %s %s", u.application, group, quoted(u.dir))
+	default:
+		return ""
+	}
+}
+
+// quoted is an argument as a shell takes it.
+func quoted(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return !strings.ContainsRune(plainInShell, r) }) || text == "" {
+		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	}
+	return text
+}
+
+// plainInShell are the characters that mean nothing to a shell.
+const plainInShell = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+=:,@%"
 
 // current says that a group runs the revision already.
 func (p *program) current(u *unit, i int) {
@@ -317,6 +367,6 @@ func (p *program) hintFollow(created []*running) {
 		ids += " " + r.id
 	}
 	if ids != "" {
-		p.progress.Hint("to follow: cdx wait" + ids)
+		p.progress.Hint("to follow: cdx wait" + ids + created[0].clients.flags)
 	}
 }

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/bundle"
 	"github.com/cdx-deploy/cdx/pkg/deploy"
@@ -128,7 +131,7 @@ func codeOf(err error) int {
 		return exitStopped
 	case as[*wait.TimeoutError](err):
 		return exitTimeout
-	case as[*usageError](err), as[*settings.FileError](err), as[*settings.ValueError](err), as[*settings.EnvironmentError](err), as[*push.KeyError](err), as[*deploy.DescriptionError](err):
+	case as[*usageError](err), as[*settings.FileError](err), as[*settings.ValueError](err), as[*settings.EnvironmentError](err), as[*push.KeyError](err), as[*deploy.DescriptionError](err), as[*awsapi.MissingRegionError](err), as[*awsapi.EndpointError](err), as[config.SharedConfigProfileNotExistError](err):
 		return exitUsage
 	case as[*appSpecError](err), as[*bundle.EmptyError](err), as[*bundle.AppSpecLeftOutError](err), as[*bundle.LinkError](err), as[*bundle.NameError](err):
 		return exitAppSpec

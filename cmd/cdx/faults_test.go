@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -145,6 +146,7 @@ func (f *faults) hang(_ http.ResponseWriter, r *http.Request) {
 // refuse answers an error in the manner of the API that is asked.
 func refuse(codeDeployStatus, s3Status int, codeDeployCode, s3Code, message string) func(*faults, http.ResponseWriter, *http.Request) {
 	return func(_ *faults, w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // a client that is still sending sees the connection cut, not the answer
 		if isCodeDeploy(r) {
 			w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 			w.WriteHeader(codeDeployStatus)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/internal/report"
-	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/deploy"
 	"github.com/cdx-deploy/cdx/pkg/wait"
 )
@@ -28,43 +27,50 @@ const localInterval = 100 * time.Millisecond
 
 // follow follows deployments to their end, all at once. It returns what was seen
 // of each, and the error that is to become the exit code.
-func (p *program) follow(ctx context.Context, set *settings.Set, all []*running) ([]*wait.Outcome, error) {
-	options := wait.Options{
-		Interval:  set.Duration("poll-interval"),
-		Timeout:   set.Duration("timeout"),
-		Strict:    set.Bool("strict"),
-		Heartbeat: heartbeat,
-	}
+func (p *program) follow(ctx context.Context, all []*running) ([]*wait.Outcome, error) {
+	rate := wait.NewRate(0)
 	watching := p.watch(all)
 	defer watching.stop()
 	tell := p.onEvent(len(all) > 1)
-	options.OnEvent = func(e wait.Event) {
-		watching.note(e)
-		tell(e)
+	outcomes, failed := make([]*wait.Outcome, len(all)), make([]error, len(all))
+	var waits sync.WaitGroup
+	for i, r := range all {
+		options := p.waitOptions(r, rate)
+		options.OnEvent = func(e wait.Event) {
+			watching.note(e)
+			tell(e)
+		}
+		waits.Go(func() {
+			outcome, err := wait.For(ctx, r.clients.codeDeploy, r.id, options)
+			watching.over(r.id)
+			p.ended(r, outcome)
+			outcomes[i], failed[i] = outcome, p.afterwards(ctx, r, r.clients.explaining(err, awsapi.Context{}))
+		})
 	}
-	if set.String("until") == "ready" {
+	waits.Wait()
+	return outcomes, join(failed...)
+}
+
+// waitOptions are what the deployment's own settings say about following it. All
+// waits of a run share the rate, unless their pause is fixed.
+func (p *program) waitOptions(r *running, rate *wait.Rate) wait.Options {
+	options := wait.Options{
+		Interval:  r.set.Duration("poll-interval"),
+		Timeout:   r.set.Duration("timeout"),
+		Strict:    r.set.Bool("strict"),
+		Heartbeat: heartbeat,
+		Fresh:     r.fresh,
+	}
+	if r.set.String("until") == "ready" {
 		options.Until = wait.UntilReady
 	}
 	switch {
 	case options.Interval == 0 && p.local != nil:
 		options.Interval = localInterval
 	case options.Interval == 0:
-		options.Rate = wait.NewRate(0)
+		options.Rate = rate
 	}
-	outcomes, failed := make([]*wait.Outcome, len(all)), make([]error, len(all))
-	var waits sync.WaitGroup
-	for i, r := range all {
-		options := options
-		options.Fresh = r.fresh
-		waits.Go(func() {
-			outcome, err := wait.For(ctx, r.clients.codeDeploy, r.id, options)
-			watching.over(r.id)
-			p.ended(r, outcome)
-			outcomes[i], failed[i] = outcome, p.afterwards(ctx, set, r, r.clients.explaining(err, awsapi.Context{}))
-		})
-	}
-	waits.Wait()
-	return outcomes, join(failed...)
+	return options
 }
 
 // onEvent prints events, one at a time.
@@ -91,41 +97,44 @@ func (p *program) onEvent(several bool) func(wait.Event) {
 
 // ended prints how a deployment ended and, if it failed, why.
 func (p *program) ended(r *running, outcome *wait.Outcome) {
+	if outcome.Info == nil {
+		return // there is nothing but the error to tell
+	}
 	p.out.deployment(seen(outcome))
 	p.progress.Event(report.Ending(outcome))
-	if text := report.Diagnosis(outcome, p.streams.ErrStyle(), r.clients.console); text != "" {
+	if text := report.Diagnosis(outcome, p.streams.ErrStyle(), r.about()); text != "" {
 		p.progress.Report(text)
 	}
 }
 
 // seen is what the result says about a deployment.
 func seen(outcome *wait.Outcome) (types.DeploymentInfo, []types.DeploymentTarget) {
-	info := types.DeploymentInfo{DeploymentId: &outcome.ID}
-	if outcome.Info != nil {
-		info = *outcome.Info
-	}
 	var targets []types.DeploymentTarget
 	for _, target := range outcome.Targets {
 		targets = append(targets, target.Detail)
 	}
-	return info, targets
+	return *outcome.Info, targets
 }
 
 // afterwards does what the settings say about a deployment that still runs when
 // the wait is over.
-func (p *program) afterwards(ctx context.Context, set *settings.Set, r *running, err error) error {
+func (p *program) afterwards(ctx context.Context, r *running, err error) error {
 	action := ""
 	var timeout *wait.TimeoutError
 	switch {
 	case errors.As(err, &timeout):
-		action = set.String("on-timeout")
+		action = r.set.String("on-timeout")
 	case err != nil && ctx.Err() != nil:
-		action = set.String("on-interrupt")
+		action = r.set.String("on-interrupt")
 	default:
 		return err
 	}
+	if p.local != nil {
+		p.progress.Event("the local service ends, and deployment " + r.id + " with it")
+		return err
+	}
 	if action == "leave" {
-		p.progress.Hint(fmt.Sprintf("the deployment goes on; to follow it again: cdx wait %s", r.id))
+		p.progress.Hint(fmt.Sprintf("the deployment goes on; to follow it again: cdx wait %s%s", r.id, r.clients.flags))
 		return err
 	}
 	rollback := action == "rollback"

@@ -22,6 +22,7 @@ func run(args []string, streams *term.Streams, environ []string) int {
 	ctx, stop := withSignals(context.Background())
 	defer stop()
 	p := newProgram(streams, environ)
+	p.presetOutput(args)
 	root := newRootCmd(p)
 	root.SetArgs(args)
 	return p.finish(ctx, root.ExecuteContext(ctx))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -27,7 +28,8 @@ type output struct {
 type result struct {
 	Deployments []deploymentResult `json:"deployments,omitempty"`
 	Revision    any                `json:"revision,omitempty"`
-	Requests    []any              `json:"requests,omitempty"` // of --dry-run: CreateDeployment's, in AWS's shape
+	Revisions   []any              `json:"revisions,omitempty"` // of several applications: all of them
+	Requests    []any              `json:"requests,omitempty"`  // of --dry-run: CreateDeployment's, in AWS's shape
 	Error       *errorResult       `json:"error,omitempty"`
 }
 
@@ -39,6 +41,25 @@ type errorResult struct {
 
 func newOutput(w io.Writer, format string) *output {
 	return &output{w: w, format: format}
+}
+
+// presetOutput takes the form of output from the command line, or the variable,
+// before either is checked, so that a program gets its object for a mistake too.
+func (p *program) presetOutput(args []string) {
+	format, _ := p.lookupEnv("CDX_OUTPUT")
+	for i, arg := range args {
+		if arg == "--" {
+			break
+		}
+		if value, ok := strings.CutPrefix(arg, "--output="); ok {
+			format = value
+		} else if arg == "--output" && i+1 < len(args) {
+			format = args[i+1]
+		}
+	}
+	if format == "json" || format == "jsonl" {
+		p.out = newOutput(p.progress.Out(), format)
+	}
 }
 
 // structured reports whether the output is JSON in cdx's own shape.
@@ -82,7 +103,13 @@ func (o *output) object(v any) {
 func (o *output) revision(rev any) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.result.Revision != nil && o.result.Revisions == nil {
+		o.result.Revisions = []any{o.result.Revision}
+	}
 	o.result.Revision = awsjson.Value{Of: rev}
+	if o.result.Revisions != nil {
+		o.result.Revisions = append(o.result.Revisions, o.result.Revision)
+	}
 }
 
 // request makes a request that was not sent part of the result; as text it is

@@ -214,9 +214,12 @@ func readParameter(name, text string) (string, error) {
 		return "", &usageError{message: fmt.Sprintf("--%s: %v", name, err), hint: "give an existing file after file://"}
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxParameterBytes))
+	data, err := io.ReadAll(io.LimitReader(f, maxParameterBytes+1))
 	if err != nil {
 		return "", fmt.Errorf("--%s: %w", name, err)
+	}
+	if len(data) > maxParameterBytes {
+		return "", &usageError{message: fmt.Sprintf("--%s: %s is larger than 1 MiB", name, path), hint: "give a smaller file after file://"}
 	}
 	return string(data), nil
 }

@@ -46,7 +46,7 @@ func blueGreen(ts *testscript.TestScript, neg bool, args []string) {
 		EcsServices:     []types.ECSService{{ClusterName: aws.String("local"), ServiceName: &args[0]}},
 		DeploymentStyle: &types.DeploymentStyle{DeploymentType: types.DeploymentTypeBlueGreen, DeploymentOption: types.DeploymentOptionWithTrafficControl},
 		BlueGreenDeploymentConfiguration: &types.BlueGreenDeploymentConfiguration{
-			DeploymentReadyOption: &types.DeploymentReadyOption{ActionOnTimeout: types.DeploymentReadyActionStopDeployment, WaitTimeInMinutes: 60},
+			DeploymentReadyOption:                     &types.DeploymentReadyOption{ActionOnTimeout: types.DeploymentReadyActionStopDeployment, WaitTimeInMinutes: 60},
 			TerminateBlueInstancesOnDeploymentSuccess: &types.BlueInstanceTerminationOption{Action: types.InstanceActionTerminate},
 		},
 	})

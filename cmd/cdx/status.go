@@ -55,7 +55,7 @@ func (p *program) status(c *cobra.Command, ids []string) error {
 // show prints a deployment and, if it failed, why.
 func (p *program) show(r *running, outcome *wait.Outcome) {
 	p.out.line(strings.TrimRight(p.streams.Foreign(report.Status(outcome, time.Now())), "\n"))
-	if text := report.Diagnosis(outcome, p.streams.OutStyle(), r.clients.console); text != "" {
+	if text := report.Diagnosis(outcome, p.streams.OutStyle(), r.about()); text != "" {
 		p.out.line("\n" + strings.TrimRight(text, "\n"))
 	}
 }
@@ -83,8 +83,8 @@ func (p *program) byID(c *cobra.Command, set *settings.Set, ids []string) ([]*ru
 		return nil, err
 	}
 	var all []*running
-	for _, id := range ids {
-		all = append(all, &running{id: id, clients: clients})
+	for _, id := range distinct(ids) {
+		all = append(all, &running{set: set, id: id, clients: clients})
 	}
 	return all, nil
 }
@@ -119,7 +119,7 @@ func (p *program) latest(c *cobra.Command) ([]*running, error) {
 				return nil, err
 			}
 			if id != "" {
-				all = append(all, &running{id: id, group: group, clients: clients})
+				all = append(all, &running{set: u.set, id: id, group: group, clients: clients})
 			}
 		}
 	}

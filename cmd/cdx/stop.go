@@ -52,7 +52,7 @@ func (p *program) stopByID(c *cobra.Command, id string) error {
 		text = "deployment " + id + ": stopped"
 	}
 	p.progress.Event(text)
-	p.progress.Hint("to follow it to its end: cdx wait " + id)
+	p.progress.Hint("to follow it to its end: cdx wait " + id + all[0].clients.flags)
 	return nil
 }
 
@@ -91,6 +91,6 @@ func (p *program) continueByID(c *cobra.Command, id string) error {
 	}
 	p.out.deployment(types.DeploymentInfo{DeploymentId: &id}, nil)
 	p.progress.Event(fmt.Sprintf("deployment %s goes on: %s", id, then))
-	p.progress.Hint("to follow it to its end: cdx wait " + id)
+	p.progress.Hint("to follow it to its end: cdx wait " + id + all[0].clients.flags)
 	return nil
 }

@@ -29,13 +29,12 @@ func (f *faults) slow(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// corrupt carries the request out as if its body had been damaged on its way.
+// corrupt carries the request out with a body that was damaged on its way.
 func (f *faults) corrupt(w http.ResponseWriter, r *http.Request) {
-	for name := range r.Header {
-		if strings.HasPrefix(name, "X-Amz-Checksum-Crc") {
-			r.Header.Set(name, "AAAAAA==")
-		}
-	}
+	first := make([]byte, 1)
+	_, _ = io.ReadFull(r.Body, first)
+	first[0]++
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(first), r.Body))
 	f.serve(w, r)
 }
 

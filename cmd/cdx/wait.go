@@ -43,7 +43,7 @@ func (p *program) wait(c *cobra.Command, ids []string) error {
 	if err != nil {
 		return err
 	}
-	outcomes, err := p.follow(c.Context(), set, all)
+	outcomes, err := p.follow(c.Context(), all)
 	for _, outcome := range outcomes {
 		if outcome.Status() != "" {
 			p.out.line(outcome.ID + " " + string(outcome.Status()))

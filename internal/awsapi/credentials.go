@@ -42,6 +42,14 @@ func (c *credentials) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return got, nil
 }
 
+// Invalidate drops credentials that the service has refused, so that the next request
+// fetches new ones, where the provider keeps any.
+func (c *credentials) Invalidate() {
+	if cache, ok := c.inner.(interface{ Invalidate() }); ok {
+		cache.Invalidate()
+	}
+}
+
 // ProviderSources tells where the credentials come from, for the user agent.
 func (c *credentials) ProviderSources() []aws.CredentialSource {
 	if source, ok := c.inner.(aws.CredentialProviderSource); ok {

@@ -113,7 +113,8 @@ func ReadFile(name string) (*File, error) {
 func parseFile(name string, data []byte) (*File, error) {
 	file := &File{Path: name, Dir: filepath.Dir(name), block: block{}}
 	var doc yaml.Node
-	switch err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&doc); {
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	switch err := decoder.Decode(&doc); {
 	case errors.Is(err, io.EOF):
 		return file, nil
 	case err != nil:
@@ -121,6 +122,9 @@ func parseFile(name string, data []byte) (*File, error) {
 	}
 	r := &reader{file: file}
 	r.top(doc.Content[0])
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		r.fail(0, "more than one YAML document: keep one")
+	}
 	if r.err != nil {
 		return nil, r.err
 	}
@@ -214,7 +218,12 @@ func (r *reader) applications(env *Environment, node *yaml.Node) {
 	}
 	for _, item := range node.Content {
 		item, b := resolved(item), block{}
-		r.pairs(item, "applications", func(key, value *yaml.Node) { r.setting(b, key, value) })
+		r.pairs(item, "applications", func(key, value *yaml.Node) {
+			if s, ok := Lookup(key.Value); ok && s.ofRun() {
+				r.fail(key.Line, "%s is for the whole run: write it above applications", s.Name)
+			}
+			r.setting(b, key, value)
+		})
 		if _, ok := b["application-name"]; !ok {
 			r.fail(item.Line, "applications: this entry has no application-name")
 		}
@@ -226,6 +235,8 @@ func (r *reader) applications(env *Environment, node *yaml.Node) {
 func (r *reader) setting(into block, key, value *yaml.Node, also ...string) {
 	s, ok := Lookup(key.Value)
 	switch {
+	case key.Tag == "!!merge":
+		r.fail(key.Line, "<< is not supported: write the settings out")
 	case !ok:
 		r.fail(key.Line, "%s", unknown(key.Value, also))
 	case s.Trust == NotInFile:
@@ -262,6 +273,9 @@ func (r *reader) scalar(s Setting, key, value *yaml.Node) string {
 	if err := s.check(value.Value); err != nil {
 		r.fail(value.Line, "%s: %v", s.Name, err)
 	}
+	if strings.HasPrefix(value.Value, "file://") {
+		r.fail(value.Line, "%s: file:// may not stand in %s, which comes with the checkout: use --%s or %s", s.Name, FileName, s.Name, s.Variable())
+	}
 	if s.Path {
 		return r.path(s.Name, value)
 	}
@@ -296,7 +310,7 @@ func (r *reader) list(key, value *yaml.Node) []string {
 	var list []string
 	for _, item := range items {
 		item = resolved(item)
-		if item.Kind != yaml.ScalarNode || isNull(item) {
+		if item.Kind != yaml.ScalarNode || isNull(item) || item.Value == "" {
 			r.fail(item.Line, "%s: expected a value or a list of values", key.Value)
 			return nil
 		}

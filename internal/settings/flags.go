@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -73,6 +74,9 @@ func (l *list) String() string { return strings.Join(l.values, " ") }
 func (l *list) Type() string { return l.placeholder }
 
 func (l *list) Set(text string) error {
+	if text == "" {
+		return errors.New("expected a value, not an empty one")
+	}
 	l.values = append(l.values, text)
 	return nil
 }

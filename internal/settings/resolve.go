@@ -103,8 +103,11 @@ func (src Source) variables() (map[string]any, error) {
 	values := make(map[string]any)
 	for _, s := range All() {
 		text, ok := src.LookupEnv(s.Variable())
-		if !ok || text == "" || s.Trust == FlagOnly {
+		if !ok || text == "" {
 			continue
+		}
+		if s.Trust == FlagOnly {
+			return nil, &ValueError{Origin: s.Variable(), Err: fmt.Errorf("is not read from the environment: use --%s, or unset it", s.Name)}
 		}
 		if err := s.check(text); err != nil {
 			return nil, &ValueError{Origin: s.Variable(), Err: err}
@@ -227,7 +230,9 @@ func known(name string) string {
 func Strays(environ []string) []string {
 	var variables []string
 	for _, s := range All() {
-		variables = append(variables, s.Variable())
+		if s.Trust != FlagOnly {
+			variables = append(variables, s.Variable())
+		}
 	}
 	var strays []string
 	for _, pair := range environ {

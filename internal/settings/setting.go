@@ -61,6 +61,11 @@ func (s Setting) Variable() string {
 	return "CDX_" + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
 }
 
+// ofRun reports a setting that cannot differ from one application to the next.
+func (s Setting) ofRun() bool {
+	return s.Name == "serial" || slices.ContainsFunc(global, func(g Setting) bool { return g.Name == s.Name })
+}
+
 // check reports why text is no value for the setting, as "expected …".
 func (s Setting) check(text string) error {
 	if len(s.Values) > 0 && !slices.Contains(s.Values, text) && !slices.Contains(s.Also, text) {

@@ -184,10 +184,11 @@ func TestFlagMistakes(t *testing.T) {
 		{[]string{"--max-unpacked", "ten"}, "expected a size such as 500MiB"},
 		{[]string{"--max-unpacked", "9999999999TiB"}, "expected a size"},
 		{[]string{"--cli-read-timeout", "-1"}, "expected whole seconds"},
+		{[]string{"--exclude", ""}, "expected a value"},
 		{[]string{"--output", "table"}, "expected text, json or jsonl"},
 	} {
 		flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
-		settings.AddFlags(flags, "ignore-hidden-files", "timeout", "output", "max-unpacked", "cli-read-timeout")
+		settings.AddFlags(flags, "ignore-hidden-files", "timeout", "output", "max-unpacked", "cli-read-timeout", "exclude")
 		err := flags.Parse(tt.args)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q: %v, want %q", tt.args, err, tt.want)
@@ -205,10 +206,13 @@ func TestVariableMistakes(t *testing.T) {
 	}
 }
 
-func TestFlagOnlySettingsIgnoreVariables(t *testing.T) {
-	sets, err := settings.Resolve(settings.Source{Flags: flagsOf(t), LookupEnv: lookup(map[string]string{"CDX_S3_LOCATION": "s3://b/k"})})
-	if err != nil || sets[0].IsSet("s3-location") {
-		t.Errorf("s3-location from a variable: %q, %v", sets[0].String("s3-location"), err)
+func TestFlagOnlySettingsRefuseVariables(t *testing.T) {
+	for _, name := range []string{"CDX_S3_LOCATION", "CDX_LOCAL", "CDX_REVISION"} {
+		_, err := settings.Resolve(settings.Source{Flags: flagsOf(t), LookupEnv: lookup(map[string]string{name: "1"})})
+		var mistake *settings.ValueError
+		if !errors.As(err, &mistake) || mistake.Origin != name || !strings.Contains(err.Error(), "use --") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -227,6 +231,11 @@ func TestFileMistakes(t *testing.T) {
 		{"refused in environment", "environments:\n  a:\n    endpoint-url: http://x\n", 3, "may not stand"},
 		{"twice", "bucket: a\nbucket: b\n", 2, "here and on line 1"},
 		{"no value", "bucket:\n", 1, "has no value"},
+		{"file", "description: file:///etc/passwd\n", 1, "file:// may not stand in cdx.yml"},
+		{"empty in a list", "exclude: [a, \"\"]\n", 1, "expected a value or a list of values"},
+		{"merge key", "<<: {bucket: b}\n", 1, "<< is not supported"},
+		{"two documents", "bucket: b\n---\nbucket: c\n", 0, "more than one YAML document"},
+		{"of the run", "environments:\n  a:\n    applications:\n    - application-name: x\n      serial: true\n", 5, "is for the whole run"},
 		{"list for one", "bucket: [a]\n", 1, "expected a single value"},
 		{"mapping for list", "exclude: {a: b}\n", 1, "expected a value or a list of values"},
 		{"bad value", "symlinks: copy\n", 1, "expected preserve, follow or error"},

@@ -50,7 +50,7 @@ func (e *TimeoutError) Error() string {
 	if e.Status == "" {
 		return fmt.Sprintf("deployment %s: timed out after %v without an answer about its status", e.ID, e.Timeout)
 	}
-	return fmt.Sprintf("deployment %s is still %s after %v: timed out; the deployment goes on", e.ID, e.Status, e.Timeout)
+	return fmt.Sprintf("deployment %s is still %s after %v: timed out", e.ID, e.Status, e.Timeout)
 }
 
 // LostError reports that the deployment cannot be followed, or no longer: access was denied three

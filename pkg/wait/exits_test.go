@@ -266,7 +266,7 @@ func TestErrorsReadWell(t *testing.T) {
 		{&wait.FailedError{ID: "d-1", Status: "Failed"}, "deployment d-1 ended Failed"},
 		{&wait.FailedError{ID: "d-1", Status: "Succeeded", FailedTargets: 2, Targets: 9}, "deployment d-1 ended Succeeded, but 2 of its 9 targets failed"},
 		{&wait.StoppedError{ID: "d-1", Code: "MANUAL_STOP"}, "deployment d-1 ended Stopped: MANUAL_STOP"},
-		{&wait.TimeoutError{ID: "d-1", Status: "InProgress", Timeout: time.Hour}, "deployment d-1 is still InProgress after 1h0m0s: timed out; the deployment goes on"},
+		{&wait.TimeoutError{ID: "d-1", Status: "InProgress", Timeout: time.Hour}, "deployment d-1 is still InProgress after 1h0m0s: timed out"},
 		{&wait.TimeoutError{ID: "d-1", Timeout: time.Hour}, "deployment d-1: timed out after 1h0m0s without an answer about its status"},
 		{&wait.LostError{ID: "d-1", Status: "Ready", Err: refusal}, "deployment d-1 can no longer be followed (last seen Ready): access denied"},
 		{&wait.LostError{ID: "d-1", Err: refusal}, "deployment d-1 can no longer be followed (no status seen): access denied"},
@@ -278,5 +278,41 @@ func TestErrorsReadWell(t *testing.T) {
 	}
 	if !errors.Is(&wait.LostError{Err: refusal}, refusal) || !errors.Is(&wait.NotFoundError{Err: refusal}, refusal) {
 		t.Error("LostError or NotFoundError does not unwrap to its cause")
+	}
+}
+
+func TestLook(t *testing.T) {
+	forbidden := denied()
+	for name, test := range map[string]struct {
+		info *types.DeploymentInfo
+		err  error
+		want string
+	}{
+		"under way":   {inStatus(types.DeploymentStatusInProgress), nil, "nil"},
+		"not started": {inStatus(types.DeploymentStatusCreated), nil, "nil"},
+		"failed":      {inStatus(types.DeploymentStatusFailed), nil, "nil"},
+		"no such one": {nil, &types.DeploymentDoesNotExistException{}, "NotFoundError"},
+		"no ID":       {nil, &types.InvalidDeploymentIdException{}, "NotFoundError"},
+		"denied":      {nil, forbidden, "other"},
+		"nothing":     {nil, nil, "other"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			api := &stub{get: func(context.Context, int) (*types.DeploymentInfo, error) { return test.info, test.err }}
+			outcome, err := wait.Look(t.Context(), api, "d-1")
+			var missing *wait.NotFoundError
+			got := "other"
+			switch {
+			case err == nil:
+				got = "nil"
+			case errors.As(err, &missing):
+				got = "NotFoundError"
+			}
+			if got != test.want || outcome == nil || test.err != nil && !errors.Is(err, test.err) {
+				t.Errorf("Look = %v, %v; want %s", outcome, err, test.want)
+			}
+			if test.info != nil && outcome.Status() != test.info.Status {
+				t.Errorf("status %s, want %s", outcome.Status(), test.info.Status)
+			}
+		})
 	}
 }
