@@ -36,10 +36,16 @@ func countsOf(c wait.Counts) string {
 // maxTargetNames bounds how many targets of a group are named.
 const maxTargetNames = 10
 
+// About is what the caller knows of a deployment beside what the service tells.
+type About struct {
+	Console string // the region whose console is linked; empty leaves the link out
+	Again   string // the command that deploys the same again; empty: made of application, group and revision
+	Flags   string // what makes any command reach the same account, like " --region eu-west-1"; may be empty
+}
+
 // Diagnosis explains a deployment that did not wholly succeed: why, where, what
 // to do, and the end of the log. It is empty for one that did, or that goes on.
-// Console is the region whose console is linked; empty leaves the link out.
-func Diagnosis(o *wait.Outcome, style term.Style, console string) string {
+func Diagnosis(o *wait.Outcome, style term.Style, about About) string {
 	switch o.Status() {
 	case types.DeploymentStatusFailed, types.DeploymentStatusStopped:
 	case types.DeploymentStatusSucceeded:
@@ -50,20 +56,24 @@ func Diagnosis(o *wait.Outcome, style term.Style, console string) string {
 		return ""
 	}
 	d := diagnose.Explain(o)
-	e := explanation{style: style, outcome: o}
+	e := explanation{style: style, outcome: o, about: about}
 	e.deployment(d)
 	for _, group := range d.Groups {
 		e.group(group)
 	}
-	e.rest(d, console)
+	e.rest(d)
 	return e.text.String()
 }
+
+// healthConstraints is the kind of cause that only says that targets failed.
+const healthConstraints diagnose.Kind = "health-constraints"
 
 // explanation is a diagnosis as it is written.
 type explanation struct {
 	text    strings.Builder
 	style   term.Style
 	outcome *wait.Outcome
+	about   About
 }
 
 // field writes "name: text", indented, the further lines of text under the first.
@@ -82,7 +92,11 @@ func (e *explanation) deployment(d *diagnose.Diagnosis) {
 	fmt.Fprintf(&e.text, "%s\n", e.style.Bold(title))
 	e.field("code", string(d.Code))
 	e.field("message", d.Message)
-	if d.Cause != nil {
+	switch {
+	case d.Cause == nil:
+	case len(d.Groups) > 0 && d.Cause.Kind == healthConstraints: // the targets' causes say what to do
+		e.field("cause", d.Cause.Text)
+	default:
 		e.cause(*d.Cause)
 	}
 }
@@ -97,30 +111,41 @@ func (e *explanation) cause(cause diagnose.Cause) {
 
 // retry is the command that deploys the same revision again.
 func (e *explanation) retry(retry diagnose.Retry) string {
-	info := e.outcome.Info
-	var b strings.Builder
-	fmt.Fprintf(&b, "cdx deploy -a %s -g %s", aws.ToString(info.ApplicationName), aws.ToString(info.DeploymentGroupName))
-	switch {
-	case info.Revision == nil:
-	case info.Revision.S3Location != nil:
-		fmt.Fprintf(&b, " --revision '%s'", revision.URL(info.Revision))
-	case info.Revision.GitHubLocation != nil:
-		b.WriteString(" --github-location " + revision.Shorthand(info.Revision))
+	text := e.about.Again
+	if text == "" {
+		text = again(e.outcome.Info)
 	}
 	if retry.Flag != "" {
-		b.WriteString(" --" + retry.Flag)
+		text += " --" + retry.Flag
 	}
 	if retry.Value != "" {
-		b.WriteString(" " + retry.Value)
+		text += " " + retry.Value
 	}
-	return b.String()
+	return text + e.about.Flags
+}
+
+// again is the command that deploys a deployment's revision again.
+func again(info *types.DeploymentInfo) string {
+	text := fmt.Sprintf("cdx deploy --wait -a %s -g %s", aws.ToString(info.ApplicationName), aws.ToString(info.DeploymentGroupName))
+	switch rev := info.Revision; {
+	case rev == nil:
+		return text
+	case rev.S3Location != nil:
+		return text + fmt.Sprintf(" --revision '%s'", revision.URL(rev))
+	case rev.GitHubLocation != nil:
+		return text + " --github-location " + revision.Shorthand(rev)
+	default:
+		return text + " DIR"
+	}
 }
 
 func (e *explanation) group(g diagnose.Group) {
 	fmt.Fprintf(&e.text, "%s\n", e.style.Red(groupTitle(g)))
 	e.field("message", g.Message)
-	for _, cause := range g.Causes {
-		e.cause(cause)
+	for i, cause := range g.Causes {
+		if i == 0 || cause.Kind != diagnose.KindScriptFailed { // which says no more than the one before
+			e.cause(cause)
+		}
 	}
 	if tail := strings.TrimRight(term.Clean(g.LogTail), "\n"); tail != "" {
 		fmt.Fprintf(&e.text, "  log of %s:\n", term.Line(g.LogTarget))
@@ -156,7 +181,7 @@ func groupTitle(g diagnose.Group) string {
 	return term.Line(title + ": " + strings.Join(names, ", "))
 }
 
-func (e *explanation) rest(d *diagnose.Diagnosis, console string) {
+func (e *explanation) rest(d *diagnose.Diagnosis) {
 	if d.TargetsDenied {
 		e.field("note", "the targets could not be looked at: the permissions codedeploy:ListDeploymentTargets and codedeploy:BatchGetDeploymentTargets are missing")
 	}
@@ -164,7 +189,7 @@ func (e *explanation) rest(d *diagnose.Diagnosis, console string) {
 		e.field("note", fmt.Sprintf("nothing more is known of %d failed targets", d.Undescribed))
 	}
 	e.field("time", timings(d.Timings))
-	if console != "" {
+	if console := e.about.Console; console != "" {
 		e.field("console", fmt.Sprintf("https://%s.console.aws.amazon.com/codesuite/codedeploy/deployments/%s?region=%s", console, d.DeploymentID, console))
 	}
 }

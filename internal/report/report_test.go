@@ -142,26 +142,26 @@ func failed() *wait.Outcome {
 }
 
 func TestDiagnosis(t *testing.T) {
-	golden(t, "failed.golden", report.Ending(failed())+"\n"+report.Diagnosis(failed(), term.Style{}, "eu-west-1"))
+	golden(t, "failed.golden", report.Ending(failed())+"\n"+report.Diagnosis(failed(), term.Style{}, report.About{Console: "eu-west-1", Flags: " --region eu-west-1"}))
 }
 
 func TestDiagnosisOfAPartialSuccess(t *testing.T) {
 	o := failed()
 	o.Info.Status, o.Info.ErrorInformation, o.Info.DeploymentConfigName = types.DeploymentStatusSucceeded, nil, aws.String("CodeDeployDefault.AllAtOnce")
 	o.Counts.Succeeded = 1
-	golden(t, "partial.golden", report.Ending(o)+"\n"+report.Diagnosis(o, term.Style{}, ""))
+	golden(t, "partial.golden", report.Ending(o)+"\n"+report.Diagnosis(o, term.Style{}, report.About{}))
 }
 
 func TestDiagnosisWithoutTargets(t *testing.T) {
 	o := failed()
 	o.Targets, o.TargetsDenied = nil, true
-	golden(t, "denied.golden", report.Diagnosis(o, term.Style{}, ""))
+	golden(t, "denied.golden", report.Diagnosis(o, term.Style{}, report.About{}))
 }
 
 func TestNoDiagnosis(t *testing.T) {
 	for _, status := range []types.DeploymentStatus{"", types.DeploymentStatusInProgress, types.DeploymentStatusSucceeded} {
 		o := &wait.Outcome{ID: "d-1", Info: &types.DeploymentInfo{Status: status}}
-		if text := report.Diagnosis(o, term.Style{}, ""); text != "" {
+		if text := report.Diagnosis(o, term.Style{}, report.About{}); text != "" {
 			t.Errorf("status %q is explained: %s", status, text)
 		}
 	}

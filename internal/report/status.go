@@ -50,7 +50,7 @@ func took(info *types.DeploymentInfo, now time.Time) string {
 	case info.CompleteTime != nil:
 		return " after " + Seconds(info.CompleteTime.Sub(*info.CreateTime))
 	default:
-		return " since " + Seconds(max(0, now.Sub(*info.CreateTime)))
+		return " for " + Seconds(max(0, now.Sub(*info.CreateTime)))
 	}
 }
 

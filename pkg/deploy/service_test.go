@@ -31,6 +31,7 @@ type service struct {
 	dials       int
 	deployments []map[string]any // newest first
 	attempted   string           // the group's last attempted deployment
+	platform    string           // of application and group
 	hidden      time.Time        // until when ListDeployments shows nothing
 	connections chan net.Conn
 	done        chan struct{}
@@ -113,6 +114,8 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch op {
 	case "CreateDeployment":
 		reply(w, request{"deploymentId": s.create(in)})
+	case "GetApplication":
+		reply(w, request{"application": request{"applicationName": "shop", "computePlatform": s.platform}})
 	case "ListDeployments":
 		s.list(in, w)
 	case "GetDeployment":
@@ -216,7 +219,7 @@ func (s *service) batch(in request, w http.ResponseWriter) {
 func (s *service) group(w http.ResponseWriter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	info := request{"deploymentGroupName": "blue"}
+	info := request{"deploymentGroupName": "blue", "computePlatform": s.platform}
 	if d := s.find(s.attempted); d != nil {
 		info["lastAttemptedDeployment"] = request{"deploymentId": s.attempted, "status": d["status"]}
 	}
