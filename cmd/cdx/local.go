@@ -22,11 +22,11 @@ import (
 // localFlags are the settings of a deployment on this machine.
 var localFlags = []string{"local", "local-root", "skip-hooks", "isolate", "max-unpacked"}
 
-// localDir is where the local service keeps its history, in the working directory.
-var localDir = filepath.Join(".cdx", "local")
-
 // deployLocally runs the same deployment against a service inside this process.
 func (p *program) deployLocally(ctx context.Context, sets []*settings.Set, args []string, facts checkout.Facts) (err error) {
+	if err := checkLocalState(sets[0], facts); err != nil {
+		return err
+	}
 	var units []*unit
 	for _, set := range sets {
 		u, err := p.planLocally(ctx, set, args, facts)
@@ -185,7 +185,11 @@ func (p *program) confirmHooks(ctx context.Context, units []*unit) error {
 	var hooks []string
 	for _, u := range units {
 		if u.upload != nil {
-			hooks = append(hooks, hooksOf(u)...)
+			these, err := hooksOf(u)
+			if err != nil {
+				return err
+			}
+			hooks = append(hooks, these...)
 		}
 	}
 	if len(hooks) == 0 || set.Bool("skip-hooks") {
@@ -206,17 +210,17 @@ func (p *program) confirmHooks(ctx context.Context, units []*unit) error {
 
 // hooksOf lists the scripts that a local deployment runs, in order: for each group
 // those of the previous revision, which stop it, and those of this one.
-func hooksOf(u *unit) (hooks []string) {
+func hooksOf(u *unit) (hooks []string, err error) {
 	spec, err := u.upload.pkg.appSpec.Spec(appspec.AgentV1)
 	if err != nil {
-		return nil // the deployment fails before it runs anything
+		return nil, &appSpecError{message: err.Error(), cause: err}
 	}
 	files := agent.BundleFS(u.upload.pkg.tree)
 	for _, group := range u.groups {
 		var options agent.PlanOptions
 		previous, err := remember(&options, u.application, group)
 		if err != nil {
-			previous = "" // nothing of what cannot be read is run
+			return nil, fmt.Errorf("read what was deployed here before: %w", err)
 		}
 		for _, event := range agent.PlanEvents(files, spec, options) {
 			for _, script := range event.Scripts {
@@ -230,5 +234,5 @@ func hooksOf(u *unit) (hooks []string) {
 			}
 		}
 	}
-	return hooks
+	return hooks, nil
 }

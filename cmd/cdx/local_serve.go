@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cdx-deploy/cdx/internal/checkout"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/local"
 )
@@ -68,6 +69,9 @@ func (p *program) serveLocally(c *cobra.Command) error {
 func (p *program) serveOptions(ctx context.Context, set *settings.Set) (local.Options, error) {
 	allowed, err := p.allowHooks(ctx, set)
 	if err != nil {
+		return local.Options{}, err
+	}
+	if err := checkLocalState(set, checkout.Read(ctx, ".", p.lookupEnv)); err != nil {
 		return local.Options{}, err
 	}
 	options, err := p.localOptions(set)

@@ -10,6 +10,7 @@ package checkout
 import (
 	"context"
 	"io/fs"
+	"strings"
 	"time"
 )
 
@@ -95,6 +96,17 @@ func (f Facts) CommitTime() time.Time { return f.git().head().time }
 // Clean reports that the whole checkout is as the commit has it, untracked files
 // included and ignored ones aside. Changes inside of submodules are not looked at.
 func (f Facts) Clean() bool { return f.git().clean() }
+
+// Tracks reports whether git tracks anything at or below a path, which is
+// slash-separated and counts from the directory given to [Read].
+func (f Facts) Tracks(path string) bool {
+	for tracked := range f.git().modes() {
+		if tracked == path || strings.HasPrefix(tracked, path+"/") {
+			return true
+		}
+	}
+	return false
+}
 
 // TrackedMode returns the mode that git records for a file, whose slash-separated
 // path counts from the directory given to [Read]; a file that git does not track
