@@ -23,12 +23,15 @@ func createInput(set *settings.Set, group string) (*codedeploy.CreateDeploymentI
 		ApplicationName:               aws.String(set.String("application-name")),
 		DeploymentGroupName:           optional(group),
 		DeploymentConfigName:          optional(set.String("deployment-config-name")),
-		Description:                   optional(set.String("description")),
 		FileExistsBehavior:            types.FileExistsBehavior(set.String("file-exists-behavior")),
 		IgnoreApplicationStopFailures: set.Bool("ignore-application-stop-failures"),
 		UpdateOutdatedInstancesOnly:   set.Bool("update-outdated-instances-only"),
 	}
-	var err error
+	description, err := readParameter("description", set.String("description"))
+	if err != nil {
+		return nil, err
+	}
+	in.Description = optional(description)
 	if in.AutoRollbackConfiguration, err = structure[types.AutoRollbackConfiguration](set, "auto-rollback-configuration"); err != nil {
 		return nil, err
 	}

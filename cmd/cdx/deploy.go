@@ -134,9 +134,9 @@ func (p *program) planDirectory(ctx context.Context, u *unit, args []string, fac
 		u.revision, u.content = revision.FromAppSpec(upload.pkg.content), upload.pkg.appSpec.Platform()
 		return nil
 	}
-	upload.description = u.set.String("revision-description")
 	u.upload = upload
-	return nil
+	upload.description, err = readParameter("revision-description", u.set.String("revision-description"))
+	return err
 }
 
 // launch uploads what has to be, creates the deployments and follows them when
@@ -265,7 +265,7 @@ func (p *program) create(ctx context.Context, u *unit, i int) (*running, error) 
 	}
 	created, err := deploy.Create(ctx, clients.codeDeploy, in, p.createOptions(u.set, clients))
 	if err != nil {
-		return nil, clients.explaining(active(fmt.Errorf("deploy %s to %s: %w", u.application, group, err)), awsapi.Context{
+		return nil, clients.explaining(advised(fmt.Errorf("deploy %s to %s: %w", u.application, group, err)), awsapi.Context{
 			Application: u.application, DeploymentGroup: group, DeploymentConfig: u.set.String("deployment-config-name"),
 		})
 	}
@@ -309,13 +309,19 @@ func (p *program) current(u *unit, i int) {
 	p.progress.Event(text + "; --skip-current would leave it at that")
 }
 
-// active completes what is said of an active deployment that is in the way.
-func active(err error) error {
+// advised completes what is said of an active deployment that is in the way, and of
+// one that may exist.
+func advised(err error) error {
 	var other *deploy.ActiveError
-	if !errors.As(err, &other) {
+	var lost *deploy.LostError
+	switch {
+	case errors.As(err, &other):
+		return &hintedError{err, fmt.Sprintf("follow it with: cdx wait %s; or give --if-active wait to deploy after it", other.ID)}
+	case errors.As(err, &lost):
+		return &hintedError{err, fmt.Sprintf("see whether it is there: cdx list -a %s -g %s", lost.Application, lost.Group)}
+	default:
 		return err
 	}
-	return &hintedError{err, fmt.Sprintf("follow it with: cdx wait %s; or give --if-active wait to deploy after it", other.ID)}
 }
 
 // how says what is unusual about the way a deployment came about.

@@ -151,7 +151,7 @@ func (m *meter) summary(size int64, reused bool) string {
 		return fmt.Sprintf("already there with the same content: 0 bytes uploaded, %s reused, in %s", bytesText(size), took)
 	}
 	text := fmt.Sprintf("uploaded %s", bytesText(size))
-	if m.content > 0 {
+	if m.content >= size { // of a few small files it says nothing
 		text += fmt.Sprintf(", %d %% of %s,", 100*size/m.content, bytesText(m.content))
 	}
 	return text + " in " + took

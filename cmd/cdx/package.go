@@ -130,9 +130,12 @@ func readLimited(path string) ([]byte, error) {
 func noAppSpec(dir string, err error) error {
 	failure := &appSpecError{message: fmt.Sprintf("%s: %v", dir, err), cause: err}
 	var missing *appspec.NotFoundError
-	if errors.As(err, &missing) && missing.Nearest != "" {
+	switch {
+	case errors.As(err, &missing) && filepath.Dir(missing.Nearest) != ".":
+		failure.hint = "give the folder that is to be the revision's root: " + filepath.Join(dir, filepath.Dir(missing.Nearest))
+	case errors.As(err, &missing) && missing.Nearest != "":
 		failure.hint = "the agents read appspec.yml only: rename it, or give --appspec " + filepath.Join(dir, missing.Nearest)
-	} else if err != nil {
+	case err != nil:
 		failure.hint = "put an appspec.yml into the directory, or name one with --appspec FILE"
 	}
 	return failure

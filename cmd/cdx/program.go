@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -177,7 +178,14 @@ func (p *program) explain(ctx context.Context, err error) (text, hint string) {
 	var in awsapi.Context
 	var failed *wait.FailedError
 	var stopped *wait.StoppedError
+	var lost *deploy.LostError
+	var hinted *hintedError
+	if errors.As(err, &hinted) {
+		hint = hinted.hint
+	}
 	switch {
+	case signalOf(ctx) != nil && errors.As(err, &lost):
+		return fmt.Sprintf("%s while a deployment to %s was being created: it may exist", signalOf(ctx), lost.Group), hint
 	case signalOf(ctx) != nil && errors.Is(err, context.Canceled):
 		return signalOf(ctx).Error(), ""
 	case errors.As(err, &misuse):
@@ -195,11 +203,7 @@ func (p *program) explain(ctx context.Context, err error) (text, hint string) {
 	if as[*deploy.ActiveError](err) { // AWS's own words say less
 		explained = awsapi.Explanation{Summary: err.Error()}
 	}
-	var hinted *hintedError
-	if errors.As(err, &hinted) {
-		explained.Next = hinted.hint
-	}
-	return explained.Text(), explained.Next
+	return explained.Text(), cmp.Or(hint, explained.Next)
 }
 
 // readParameter returns the value of a parameter that may name a file, as the

@@ -68,7 +68,9 @@ func (p *program) push(c *cobra.Command, args []string) error {
 		if u.pkg.tree == nil {
 			return nothingToPush(u.pkg)
 		}
-		u.description = set.String("description")
+		if u.description, err = readParameter("description", set.String("description")); err != nil {
+			return err
+		}
 		units = append(units, &unit{set: set, application: u.application, upload: u})
 	}
 	if err := p.prepareAll(ctx, units); err != nil {

@@ -15,13 +15,18 @@ import (
 // newRootCmd builds the command tree.
 func newRootCmd(p *program) *cobra.Command {
 	root := &cobra.Command{
-		Use:               "cdx",
-		Short:             "Push, deploy and follow AWS CodeDeploy revisions",
-		Long:              "cdx takes a directory to a finished AWS CodeDeploy deployment.",
-		SilenceUsage:      true,
-		SilenceErrors:     true,
-		Args:              unknownCommand,
-		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+		Use:           "cdx",
+		Short:         "Push, deploy and follow AWS CodeDeploy revisions",
+		Long:          "cdx takes a directory to a finished AWS CodeDeploy deployment.",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          unknownCommand,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if asked, _ := c.Flags().GetBool("version"); asked {
+				return p.printVersion(c)
+			}
+			return c.Help()
+		},
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetIn(p.streams.In)
@@ -30,6 +35,7 @@ func newRootCmd(p *program) *cobra.Command {
 	root.SetHelpFunc(help)
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().SortFlags = false
+	root.Flags().Bool("version", false, "print the version")
 	settings.AddFlags(root.PersistentFlags(), "region", "profile", "endpoint-url", "env", "config", "output", "quiet", "verbose", "debug", "yes",
 		"ca-bundle", "no-verify-ssl", "cli-connect-timeout", "cli-read-timeout", "color", "no-paginate", "no-cli-pager")
 	root.AddGroup(&cobra.Group{ID: furtherCommands})

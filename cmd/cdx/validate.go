@@ -152,7 +152,7 @@ func unknownRule(origin, name string) error {
 func (p *program) printFindings(v *validation, files []report.CheckedFile, failed error) {
 	for _, file := range files {
 		if text := report.FixedText(p.streams.ErrStyle(), file); text != "" {
-			p.progress.Event(text)
+			p.progress.Report(text)
 		}
 	}
 	switch {

@@ -28,16 +28,18 @@ func newVersionCmd(p *program) *cobra.Command {
 		GroupID: furtherCommands,
 		Short:   "Print the version",
 		Args:    usage(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
-			if _, err := p.load(c); err != nil {
-				return err
-			}
-			if p.out.structured() {
-				p.out.object(map[string]string{"version": versionName(), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH})
-				return nil
-			}
-			p.out.line(fmt.Sprintf("cdx %s %s %s/%s", versionName(), runtime.Version(), runtime.GOOS, runtime.GOARCH))
-			return nil
-		},
+		RunE:    func(c *cobra.Command, _ []string) error { return p.printVersion(c) },
 	}
+}
+
+func (p *program) printVersion(c *cobra.Command) error {
+	if _, err := p.load(c); err != nil {
+		return err
+	}
+	if p.out.structured() {
+		p.out.object(map[string]string{"version": versionName(), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH})
+		return nil
+	}
+	p.out.line(fmt.Sprintf("cdx %s %s %s/%s", versionName(), runtime.Version(), runtime.GOOS, runtime.GOARCH))
+	return nil
 }

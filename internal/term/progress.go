@@ -78,8 +78,9 @@ func (p *Progress) Error(text string) {
 }
 
 // Report prints text of several lines that is complete in itself, such as an
-// explained failure, also when [Quiet].
-func (p *Progress) Report(text string) { p.print(Quiet, "", text) }
+// explained failure, also when [Quiet]. It alone may be coloured by a [Style]; what
+// others wrote in it has to be clean.
+func (p *Progress) Report(text string) { p.write(Quiet, "", p.safe(text, true)) }
 
 // Write prints whole lines as Report does, for what wants a writer. It never fails.
 func (p *Progress) Write(b []byte) (int, error) {
@@ -148,13 +149,17 @@ func (p *Progress) stopSpinner() {
 // print writes text if the level admits it: what is [Quiet] enough to be always
 // printed, [Normal], or [Verbose].
 func (p *Progress) print(least Level, prefix, text string) {
+	p.write(least, prefix, p.safe(text, false))
+}
+
+func (p *Progress) write(least Level, prefix, text string) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	if !p.level.admits(least) {
 		return
 	}
 	p.erase()
-	fmt.Fprintln(p.streams.Err, prefix+strings.TrimRight(p.safe(text), "\n"))
+	fmt.Fprintln(p.streams.Err, prefix+strings.TrimRight(text, "\n"))
 }
 
 // admits reports whether a Progress at level l prints what is marked as least.
@@ -177,15 +182,16 @@ func (p *Progress) erase() {
 	}
 }
 
-// safe is the text as it may be printed.
-func (p *Progress) safe(text string) string {
-	if p.streams.ErrColor {
+// safe is the text as it may be printed. Only what keeps its colours may have been
+// given any: elsewhere they would be those of a name.
+func (p *Progress) safe(text string, colored bool) string {
+	if colored && p.streams.ErrColor {
 		text = cleanKeepingColor(text)
 	} else {
 		text = Clean(text)
 	}
 	if p.streams.CI {
-		text = Neutralise(text)
+		return Neutralise(text)
 	}
 	return text
 }

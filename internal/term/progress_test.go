@@ -67,7 +67,7 @@ func TestProgressMakesTextSafe(t *testing.T) {
 	}{
 		"plain":    {false, false, "::error::xred\n"},
 		"CI":       {false, true, ": :error::xred\n"},
-		"coloured": {true, false, "::error::x\x1b[31mred\x1b[0m\n"},
+		"coloured": {true, false, "::error::xred\n"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -258,3 +258,13 @@ func TestUnreadableAnswer(t *testing.T) {
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
+
+// TestReportKeepsColours looks at the one kind of text that may be coloured.
+func TestReportKeepsColours(t *testing.T) {
+	streams, _, _, errOut := Test()
+	streams.ErrColor = true
+	NewProgress(streams, Normal).Report("x\x1b[2J" + Style{enabled: true}.Red("red"))
+	if got := errOut.String(); got != "x\x1b[31mred\x1b[0m\n" {
+		t.Errorf("printed %q", got)
+	}
+}

@@ -40,7 +40,7 @@ func (p *Progress) Ask(ctx context.Context, question string) (string, error) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	p.erase()
-	fmt.Fprint(p.streams.Err, strings.TrimRight(p.safe(question), " ")+" ")
+	fmt.Fprint(p.streams.Err, strings.TrimRight(p.safe(question, false), " ")+" ")
 	answer, err := p.readLine(ctx)
 	if err != nil {
 		fmt.Fprintln(p.streams.Err)
