@@ -21,7 +21,6 @@ type faults struct {
 	planned map[string]*fault
 	counts  map[string]int
 	headers map[string]http.Header // of the last request of an operation
-	uploads map[string]int         // open multipart uploads by bucket
 	ended   chan struct{}
 }
 
@@ -84,12 +83,6 @@ func (f *faults) count(operation string) int {
 	return f.counts[operation]
 }
 
-func (f *faults) openUploads(bucket string) int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.uploads[bucket]
-}
-
 func (f *faults) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	operation := operationOf(r)
 	f.keepHeader(operation, r.Header)
@@ -112,20 +105,13 @@ func (f *faults) take(operation string) func(*faults, http.ResponseWriter, *http
 	return planned.do
 }
 
-func (f *faults) note(operation, bucket string, status int) {
+func (f *faults) note(operation string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.counts == nil {
-		f.counts, f.uploads = make(map[string]int), make(map[string]int)
+		f.counts = make(map[string]int)
 	}
 	f.counts[operation]++
-	switch {
-	case status >= 300:
-	case operation == "CreateMultipartUpload":
-		f.uploads[bucket]++
-	case operation == "CompleteMultipartUpload", operation == "AbortMultipartUpload":
-		f.uploads[bucket]--
-	}
 }
 
 // drop carries the request out and then cuts the connection, so that the answer
@@ -186,20 +172,4 @@ func operationOf(r *http.Request) string {
 	default:
 		return r.Method
 	}
-}
-
-func bucketOf(r *http.Request) string {
-	bucket, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	return bucket
-}
-
-// statusWriter remembers the status of an answer.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-func (s *statusWriter) WriteHeader(status int) {
-	s.status = status
-	s.ResponseWriter.WriteHeader(status)
 }

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/cdx-deploy/cdx/pkg/local"
@@ -51,6 +52,7 @@ func TestScripts(t *testing.T) {
 			"ensure":    ensure,
 			"random":    randomFile,
 			"bluegreen": blueGreen,
+			"twice":     twice,
 			"bundle":    writeBundle,
 			"revision":  copyRevision,
 			"planned":   isPlanned,
@@ -77,6 +79,16 @@ type scriptService struct {
 	*local.Service
 	faults *faults
 	url    string
+}
+
+// openUploads counts the multipart uploads of a bucket that are neither complete nor
+// aborted.
+func (s *scriptService) openUploads(bucket string) (int, error) {
+	out, err := localClients(s.Service, s.url).s3.ListMultipartUploads(context.Background(), &s3.ListMultipartUploadsInput{Bucket: &bucket})
+	if err != nil {
+		return 0, err
+	}
+	return len(out.Uploads), nil
 }
 
 func setUpScript(env *testscript.Env) error {
@@ -262,7 +274,9 @@ func openUploads(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	if got := service(ts).faults.openUploads(args[0]); got != want {
+	got, err := service(ts).openUploads(args[0])
+	ts.Check(err)
+	if got != want {
 		ts.Fatalf("%d open multipart uploads in %s, want %d", got, args[0], want)
 	}
 }

@@ -61,9 +61,8 @@ func (f *faults) elsewhere(w http.ResponseWriter, r *http.Request) {
 
 // serve carries a request out although a fault was planned for it.
 func (f *faults) serve(w http.ResponseWriter, r *http.Request) {
-	status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-	f.next.ServeHTTP(status, r)
-	f.note(operationOf(r), bucketOf(r), status.status)
+	f.next.ServeHTTP(w, r)
+	f.note(operationOf(r))
 }
 
 func (f *faults) keepHeader(operation string, header http.Header) {
