@@ -19,6 +19,7 @@ const maxLinks = 40
 type hostRoot struct {
 	root    *os.Root
 	name    string          // the folder's absolute path
+	last    dirCache        // the folder looked into last
 	dirs    map[string]bool // folders known to be there and no links
 	absent  map[string]bool // paths known to be missing; only when frozen
 	removed map[string]bool // paths to treat as missing; only when frozen
@@ -62,6 +63,7 @@ func (h *hostRoot) close() error {
 	if h == nil || h.root == nil {
 		return nil
 	}
+	h.last.drop()
 	return h.root.Close()
 }
 
@@ -107,7 +109,7 @@ func (h *hostRoot) lstat(rel string) (fs.FileInfo, error) {
 	if h.root == nil || h.absent[rel] {
 		return nil, nil
 	}
-	info, err := h.root.Lstat(rel)
+	info, err := h.look(rel)
 	if err == nil {
 		return info, nil
 	}
@@ -118,6 +120,18 @@ func (h *hostRoot) lstat(rel string) (fs.FileInfo, error) {
 		h.absent[rel] = true
 	}
 	return nil, nil
+}
+
+// look is Lstat, quick for one after the other of a folder's files.
+func (h *hostRoot) look(rel string) (fs.FileInfo, error) {
+	if !h.dirs[path.Dir(rel)] {
+		return h.root.Lstat(rel)
+	}
+	folder, name, err := h.last.dir(h.root, rel)
+	if err != nil {
+		return nil, err
+	}
+	return folder.Lstat(name)
 }
 
 // exists reports whether a path of the host leads to something.
@@ -133,7 +147,10 @@ func (h *hostRoot) isDir(hostPath string) bool {
 }
 
 // forget drops what is known of rel, which is no longer a folder.
-func (h *hostRoot) forget(rel string) { delete(h.dirs, rel) }
+func (h *hostRoot) forget(rel string) {
+	delete(h.dirs, rel)
+	h.last.drop()
+}
 
 // walk is the state of a lookup under way.
 type walk struct {

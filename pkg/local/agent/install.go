@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -18,8 +19,10 @@ type installer struct {
 	host     *hostRoot
 	revision *os.Root
 	record   io.Writer // gets the path of every step as it is carried out, a line each
-	from     dirCache
-	to       dirCache
+	files    *pool
+
+	mu     sync.Mutex
+	denied []deniedStep
 }
 
 // remove removes what the plan says of the previous deployment.
@@ -41,7 +44,6 @@ func (in *installer) removeOne(at string) error {
 		return err
 	}
 	if found.isDir() {
-		in.to.drop()
 		in.host.forget(found.rel)
 	}
 	err = asRoot(in.host.root, path.Dir(found.rel), func() error { return in.host.root.Remove(found.rel) })
@@ -52,11 +54,22 @@ func (in *installer) removeOne(at string) error {
 }
 
 // install writes what the plan says, up to its first conflict, which it returns as an
-// [agentError].
+// [agentError]. Files are written several at once; nothing depends on their order, but for those that
+// end up in one place.
 func (in *installer) install(ctx context.Context, plan *Plan) error {
-	defer in.from.drop()
-	defer in.to.drop()
 	steps := plan.Steps[:plan.reached()]
+	if err := in.carryOutAll(ctx, steps); err != nil {
+		return err
+	}
+	if failure := plan.failure(); failure != nil {
+		return agentError(failure.Message)
+	}
+	return in.setFolderModes(steps)
+}
+
+func (in *installer) carryOutAll(ctx context.Context, steps []Step) error {
+	in.files = newPool()
+	defer in.files.close()
 	for i := range steps {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -65,10 +78,7 @@ func (in *installer) install(ctx context.Context, plan *Plan) error {
 			return fmt.Errorf("install %s: %w", steps[i].Path, err)
 		}
 	}
-	if failure := plan.failure(); failure != nil {
-		return agentError(failure.Message)
-	}
-	return in.setFolderModes(steps)
+	return in.finishFiles()
 }
 
 func (in *installer) carryOut(step *Step) error {
@@ -82,9 +92,49 @@ func (in *installer) carryOut(step *Step) error {
 		return err
 	}
 	if step.Mode&fs.ModeSymlink != 0 {
+		if err := in.finishFiles(); err != nil {
+			return err
+		}
 		return in.makeLink(step)
 	}
-	return in.copyFile(step)
+	found, err := in.host.lookup(step.Path, true)
+	if err != nil {
+		return err
+	}
+	return in.files.do(found.rel, func(w *worker) error {
+		err := in.copyFile(w, step, found.rel, func(_ *os.Root, _ string, change func() error) error { return change() })
+		if !errors.Is(err, fs.ErrPermission) {
+			return err
+		}
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		in.denied = append(in.denied, deniedStep{step, found.rel})
+		return nil
+	})
+}
+
+// deniedStep is a file that could not be written without changing the modes of what is there.
+type deniedStep struct {
+	step *Step
+	rel  string
+}
+
+// finishFiles waits for the files that are being written, and then writes those, one after the other,
+// for which modes must be changed meanwhile: see [asRoot].
+func (in *installer) finishFiles() error {
+	if err := in.files.drain(); err != nil {
+		return err
+	}
+	var w worker
+	defer w.from.drop()
+	defer w.to.drop()
+	for _, d := range in.denied {
+		if err := in.copyFile(&w, d.step, d.rel, asRoot); err != nil {
+			return fmt.Errorf("install %s: %w", d.step.Path, err)
+		}
+	}
+	in.denied = nil
+	return nil
 }
 
 // note puts a step on record for the next deployment to remove.
@@ -117,9 +167,12 @@ func (in *installer) makeLink(step *Step) error {
 	return err
 }
 
-// copyFile copies contents, mode and modification time.
-func (in *installer) copyFile(step *Step) (err error) {
-	source, name, err := in.from.dir(in.revision, step.real)
+// access makes a change that needs write access to a path: it is [asRoot], or does nothing but that.
+type access func(root *os.Root, rel string, change func() error) error
+
+// copyFile copies contents, mode and modification time to a place below the root.
+func (in *installer) copyFile(w *worker, step *Step, rel string, as access) (err error) {
+	source, name, err := w.from.dir(in.revision, step.real)
 	if err != nil {
 		return err
 	}
@@ -128,11 +181,7 @@ func (in *installer) copyFile(step *Step) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
-	found, err := in.host.lookup(step.Path, true)
-	if err != nil {
-		return err
-	}
-	folder, name, err := in.to.dir(in.host.root, found.rel)
+	folder, name, err := w.to.dir(in.host.root, rel)
 	if err != nil {
 		return err
 	}
@@ -140,20 +189,20 @@ func (in *installer) copyFile(step *Step) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(folder, name, src, step.Mode); err != nil {
+	if err := writeFile(folder, name, src, step.Mode, as); err != nil {
 		return err
 	}
 	return folder.Chtimes(name, time.Time{}, info.ModTime())
 }
 
 // writeFile writes a file, over one that may be there, and gives it a mode.
-func writeFile(folder *os.Root, name string, content io.Reader, mode fs.FileMode) (err error) {
+func writeFile(folder *os.Root, name string, content io.Reader, mode fs.FileMode, as access) (err error) {
 	var dst *os.File
 	open := func() (err error) {
 		dst, err = folder.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 		return err
 	}
-	err = asRoot(folder, name, func() error { return asRoot(folder, ".", open) })
+	err = as(folder, name, func() error { return as(folder, ".", open) })
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -99,7 +100,8 @@ type unpacker struct {
 	modes   []folderMode
 	check   func() error // the context's error
 	escape  error        // what root says of a path that leads out
-	bytes   int64        // written so far
+	bytes   atomic.Int64 // written so far
+	files   *pool        // writes the files of a zip; nil for a tar, which is read from one end to the other
 	entries int
 	limit   int64
 	maximum int
@@ -173,6 +175,9 @@ func (u *unpacker) makeFolder(rel string) error {
 	if err := u.makeParents(rel); err != nil {
 		return err
 	}
+	if err := u.settle(rel); err != nil {
+		return err
+	}
 	info, err := u.root.Lstat(rel)
 	if err == nil && !info.IsDir() {
 		if err := u.root.Remove(rel); err != nil {
@@ -194,6 +199,9 @@ func (u *unpacker) makeParents(rel string) error {
 	if u.made[parent] {
 		return nil
 	}
+	if err := u.settle(parent); err != nil {
+		return err
+	}
 	info, err := u.root.Stat(parent)
 	switch {
 	case err == nil && info.IsDir():
@@ -202,6 +210,14 @@ func (u *unpacker) makeParents(rel string) error {
 		return errors.Join(err, notFolder(parent, err))
 	}
 	return u.makeFolder(parent)
+}
+
+// settle waits for a file that may be about to be written at rel.
+func (u *unpacker) settle(rel string) error {
+	if u.files == nil || !u.files.busy[rel] {
+		return nil
+	}
+	return u.files.drain()
 }
 
 func notFolder(name string, err error) error {
@@ -223,11 +239,16 @@ func (u *unpacker) file(name string, content io.Reader, mode fs.FileMode, modifi
 	return nil
 }
 
-func (u *unpacker) writeFile(rel string, content io.Reader, mode fs.FileMode, modified time.Time) (err error) {
+func (u *unpacker) writeFile(rel string, content io.Reader, mode fs.FileMode, modified time.Time) error {
 	folder, base, err := u.clear(rel)
 	if err != nil {
 		return err
 	}
+	return u.fill(folder, base, content, mode, modified)
+}
+
+// fill writes a file that is not there.
+func (u *unpacker) fill(folder *os.Root, base string, content io.Reader, mode fs.FileMode, modified time.Time) (err error) {
 	dst, err := folder.OpenFile(base, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
@@ -265,18 +286,26 @@ func (u *unpacker) clear(rel string) (*os.Root, string, error) {
 
 // copy copies what an entry really has, whatever the bundle says of its size.
 func (u *unpacker) copy(dst io.Writer, content io.Reader) error {
-	most := min(u.limit, u.ratio) - u.bytes
-	written, err := io.Copy(dst, io.LimitReader(content, most+1))
-	u.bytes += written
-	switch {
-	case err != nil:
-		return err
-	case u.bytes > u.limit:
-		return &LimitError{What: "bytes unpacked", Limit: u.limit}
-	case u.bytes > u.ratio:
-		return &LimitError{What: fmt.Sprintf("bytes unpacked, which is %d times the bundle's size", maxRatio), Limit: u.ratio}
+	_, err := io.Copy(dst, &countedReader{u, content})
+	return err
+}
+
+// countedReader reads until the bundle has unpacked to more than it may.
+type countedReader struct {
+	u       *unpacker
+	content io.Reader
+}
+
+// Read implements [io.Reader].
+func (r *countedReader) Read(p []byte) (int, error) {
+	n, err := r.content.Read(p)
+	switch total := r.u.bytes.Add(int64(n)); {
+	case total > r.u.limit:
+		return 0, &LimitError{What: "bytes unpacked", Limit: r.u.limit}
+	case total > r.u.ratio:
+		return 0, &LimitError{What: fmt.Sprintf("bytes unpacked, which is %d times the bundle's size", maxRatio), Limit: r.u.ratio}
 	}
-	return nil
+	return n, err
 }
 
 // link makes a symbolic link; where it leads does not matter until something follows it.

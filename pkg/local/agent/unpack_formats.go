@@ -18,39 +18,68 @@ import (
 // maxLinkTarget limits how long the target of a link in a zip may be, as on Linux.
 const maxLinkTarget = 4096
 
-// zip unpacks a zip file the way Info-ZIP's unzip does.
+// zip unpacks a zip file the way Info-ZIP's unzip does, but several files at once.
 func (u *unpacker) zip(src *os.File, size int64) error {
 	archive, err := zip.NewReader(src, size)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return fmt.Errorf("read zip: %w", err)
 	}
+	u.files = newPool()
+	defer u.files.close()
 	for _, entry := range archive.File {
 		if err := u.zipEntry(entry); err != nil {
 			return err
 		}
 	}
-	return nil
+	return u.files.drain()
 }
 
 func (u *unpacker) zipEntry(entry *zip.File) error {
 	name, mode := zipName(entry), zipMode(entry)
-	if strings.HasSuffix(name, "/") {
+	switch {
+	case strings.HasSuffix(name, "/"):
 		return u.folder(name, mode.Perm())
+	case mode&fs.ModeSymlink != 0:
+		return u.zipLink(name, entry)
+	}
+	rel, err := u.next(name)
+	if err != nil {
+		return err
+	}
+	if err := u.settle(rel); err != nil { // the later entry of a name takes the place of the earlier one
+		return err
+	}
+	if _, _, err := u.clear(rel); err != nil {
+		return u.unsafe(name, err)
+	}
+	return u.files.do(rel, func(w *worker) error { return u.unsafe(name, u.zipFile(w, rel, mode.Perm(), entry)) })
+}
+
+// zipFile writes one file that is not there.
+func (u *unpacker) zipFile(w *worker, rel string, mode fs.FileMode, entry *zip.File) (err error) {
+	folder, base, err := w.to.dir(u.root, rel)
+	if err != nil {
+		return err
+	}
+	content, err := entry.Open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, content.Close()) }()
+	return u.fill(folder, base, content, mode, entry.Modified)
+}
+
+// zipLink makes the link whose target an entry contains.
+func (u *unpacker) zipLink(name string, entry *zip.File) error {
+	if err := u.files.drain(); err != nil {
+		return err
 	}
 	content, err := entry.Open()
 	if err != nil {
 		return fmt.Errorf("read %s from zip: %w", name, err)
 	}
-	err = u.zipContent(name, mode, entry, content)
-	return errors.Join(err, content.Close())
-}
-
-func (u *unpacker) zipContent(name string, mode fs.FileMode, entry *zip.File, content io.Reader) error {
-	if mode&fs.ModeSymlink == 0 {
-		return u.file(name, content, mode.Perm(), entry.Modified)
-	}
 	target, err := io.ReadAll(io.LimitReader(content, maxLinkTarget+1))
-	if err != nil {
+	if err = errors.Join(err, content.Close()); err != nil {
 		return fmt.Errorf("read %s from zip: %w", name, err)
 	}
 	if len(target) == 0 || len(target) > maxLinkTarget {
