@@ -10,7 +10,8 @@ import (
 )
 
 // EventJSON gives an event the form of a line of --output jsonl: an object with
-// "event", "deploymentId", "time", and what the event tells.
+// "event", "deploymentId", "time", and what the event tells. schema/output.json
+// describes it.
 func EventJSON(e wait.Event) map[string]any {
 	about := e.Head()
 	object := map[string]any{
@@ -22,7 +23,22 @@ func EventJSON(e wait.Event) map[string]any {
 		object["rollback"] = true
 	}
 	describe(object, e)
+	if ref := targetOf(e); ref.Label != "" {
+		object["targetLabel"] = ref.Label
+	}
 	return object
+}
+
+// targetOf is the target that an event is about; zero for one about the deployment.
+func targetOf(e wait.Event) wait.TargetRef {
+	switch e := e.(type) {
+	case wait.TargetChanged:
+		return e.Target
+	case wait.LifecycleChanged:
+		return e.Target
+	default:
+		return wait.TargetRef{}
+	}
 }
 
 func eventName(e wait.Event) string {
@@ -74,6 +90,9 @@ func describe(object map[string]any, e wait.Event) {
 		object["rollbackDeploymentId"] = e.RollbackID
 	case wait.RollbackEnded:
 		object["rollbackDeploymentId"], object["status"] = e.Outcome.ID, e.Outcome.Status
+		if e.Outcome.Message != "" {
+			object["message"] = e.Outcome.Message
+		}
 	case wait.Notice:
 		object["notice"], object["message"] = e.Kind, e.Message
 	case wait.Retrying:
