@@ -15,20 +15,59 @@ import (
 type CheckedFile struct {
 	Path     string            // as the user gave it
 	Platform appspec.Platform  // judged for
-	Findings []appspec.Finding // in the file's order
+	Findings []appspec.Finding // in the file's order, at most MaxFindings, errors rather than warnings
+	Omitted  int               // how many there are beyond those
 	Fixed    []appspec.Finding // what was mended before, by the lines it was in then
 	Diff     string            // what would be mended; empty when that was not asked for
 
 	lines map[int]string // the source lines that the findings are about
 }
 
+// MaxFindings is how many findings of one file are reported: more help nobody.
+const MaxFindings = 1000
+
 // Checked returns what was found in a file, without keeping the file itself.
 func Checked(file *appspec.File, platform appspec.Platform, findings []appspec.Finding) CheckedFile {
+	all := len(findings)
+	findings = gravest(findings)
 	lines := make(map[int]string, len(findings))
 	for _, f := range findings {
-		lines[f.Line] = file.Line(f.Line)
+		if _, known := lines[f.Line]; known {
+			continue
+		}
+		lines[f.Line] = ""
+		if line := file.Line(f.Line); len(line) <= maxSourceBytes {
+			lines[f.Line] = line
+		}
 	}
-	return CheckedFile{Path: file.Name(), Platform: platform, Findings: findings, lines: lines}
+	return CheckedFile{Path: file.Name(), Platform: platform, Findings: findings, Omitted: all - len(findings), lines: lines}
+}
+
+// gravest returns the findings that are reported of many.
+func gravest(findings []appspec.Finding) []appspec.Finding {
+	if len(findings) <= MaxFindings {
+		return findings
+	}
+	errors := 0
+	for _, f := range findings {
+		if f.Severity == appspec.SeverityError {
+			errors++
+		}
+	}
+	warnings := max(MaxFindings-errors, 0)
+	kept := make([]appspec.Finding, 0, MaxFindings)
+	for _, f := range findings {
+		switch {
+		case len(kept) == MaxFindings:
+			return kept
+		case f.Severity == appspec.SeverityError:
+			kept = append(kept, f)
+		case warnings > 0:
+			kept = append(kept, f)
+			warnings--
+		}
+	}
+	return kept
 }
 
 // FindingsText renders the findings of each file as FILE:LINE:COLUMN, with the
@@ -79,8 +118,10 @@ func concerning(agents []appspec.Agent) string {
 	return fmt.Sprintf(" (agent %s)", agents[0])
 }
 
-// Of a long line, a window is shown that has the finding near its start.
+// Of a long line, a window is shown that has the finding near its start; of a line that
+// no editor shows either, nothing.
 const (
+	maxSourceBytes = 4096
 	maxSourceWidth = 120 // columns
 	contextRunes   = 40  // characters before the finding
 )

@@ -14,6 +14,7 @@ type fileJSON struct {
 	Platform string        `json:"platform"`
 	Valid    bool          `json:"valid"`
 	Findings []findingJSON `json:"findings"`
+	Omitted  int           `json:"omitted,omitempty"`
 	Fixed    []findingJSON `json:"fixed,omitempty"`
 	Diff     string        `json:"diff,omitempty"`
 }
@@ -40,6 +41,7 @@ func FindingsJSON(files []CheckedFile) Findings {
 			Platform: string(file.Platform),
 			Valid:    !appspec.HasErrors(file.Findings),
 			Findings: findingsJSON(file.Findings),
+			Omitted:  file.Omitted,
 			Fixed:    findingsJSON(file.Fixed),
 			Diff:     file.Diff,
 		})

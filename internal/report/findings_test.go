@@ -204,3 +204,30 @@ func TestVisible(t *testing.T) {
 		t.Errorf("Visible = %q, want %q", got, want)
 	}
 }
+
+// TestFewerFindings sees that of too many findings errors are reported first, in the
+// file's order.
+func TestFewerFindings(t *testing.T) {
+	var findings []appspec.Finding
+	for line := range 3 * report.MaxFindings {
+		f := appspec.Finding{Severity: appspec.SeverityWarning, Line: line}
+		if line%10 == 9 {
+			f.Severity = appspec.SeverityError
+		}
+		findings = append(findings, f)
+	}
+	checked := report.Checked(appspec.Parse("f", nil), appspec.Server, findings)
+	errors, last := 0, -1
+	for _, f := range checked.Findings {
+		if f.Line <= last {
+			t.Fatalf("line %d after %d", f.Line, last)
+		}
+		last = f.Line
+		if f.Severity == appspec.SeverityError {
+			errors++
+		}
+	}
+	if len(checked.Findings) != report.MaxFindings || checked.Omitted != 2*report.MaxFindings || errors != 3*report.MaxFindings/10 {
+		t.Errorf("%d findings, %d of them errors, %d omitted", len(checked.Findings), errors, checked.Omitted)
+	}
+}

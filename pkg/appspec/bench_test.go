@@ -89,6 +89,7 @@ func hostileFiles(size int) map[string][]byte {
 		"permissions": fill("version: 0.0\nos: linux\npermissions:\n", "  - object: /b\n    mode: 0644\n    owner: 5\n"),
 		"nested":      fill("version: 0.0\nos: linux\nx: ", "{a: "),
 		"bomb":        []byte(bomb.String()),
+		"aliases":     []byte("version: 0.0\nos: linux\nx: &a [1, 2]\ny: [" + strings.Repeat("*a, ", size/12) + "*a]\n"),
 		"hooks":       []byte(hooks.String()),
 		"broken":      fill("version: 0.0\nos: linux\nx: [", "a, "),
 		"slashes":     fill("version: 0.0\nos: linux\nx: \"", `\/`),

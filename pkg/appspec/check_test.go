@@ -169,6 +169,7 @@ func TestLimits(t *testing.T) {
 	}
 	accepted := map[string]bool{
 		"hooks": true, "files": true, "comments": true, "lines": true, "plain": true, "grants": true, "unknown": true, "keys": true, "permissions": true,
+		"aliases": true,
 	}
 	for name, text := range hostileFiles(MaxSize / 32) {
 		start := time.Now()

@@ -11,13 +11,14 @@ type source struct {
 	text   []byte // without a byte order mark
 	bom    bool   // whether there was one
 	starts []int  // byte offset of each line, as editors count them
+	marks  marks
 }
 
 const byteOrderMark = "\uFEFF"
 
 func newSource(data []byte) source {
 	text, bom := bytes.CutPrefix(data, []byte(byteOrderMark))
-	return source{text: text, bom: bom, starts: lineStarts(text, editorBreak)}
+	return source{text: text, bom: bom, starts: lineStarts(text, editorBreak), marks: newMarks(text)}
 }
 
 // lineStarts returns the byte offset of each line; width tells how long a line break is
@@ -77,20 +78,21 @@ func (s source) line(number int) []byte {
 func (s source) position(offset int) (line, column int) {
 	offset = max(0, min(offset, len(s.text)))
 	line = sort.SearchInts(s.starts, offset+1)
-	text := s.line(line)
-	before := text[:min(offset-s.starts[line-1], len(text))]
-	return line, utf8.RuneCount(before) + 1
+	start := s.starts[line-1]
+	end := start + len(s.line(line))
+	return line, s.marks.runes(s.text, min(offset, end)) - s.marks.runes(s.text, start) + 1
 }
 
 // offsets turns lines and columns as YAML counts them into byte offsets.
 type offsets struct {
 	text   []byte
 	starts []int
+	marks  marks
 	shift  int // characters that stand before the text on YAML's first line
 }
 
 func newOffsets(text []byte, shift int) offsets {
-	return offsets{text: text, starts: lineStarts(text, yamlBreak), shift: shift}
+	return offsets{text: text, starts: lineStarts(text, yamlBreak), marks: newMarks(text), shift: shift}
 }
 
 // at returns the byte offset of a line and column, both from 1, clamped to the text: a
@@ -106,11 +108,10 @@ func (o offsets) at(line, column int) int {
 	if line == 1 {
 		skip -= o.shift
 	}
-	for ; skip > 0 && offset < len(o.text); skip-- {
-		_, size := utf8.DecodeRune(o.text[offset:])
-		offset += size
+	if skip <= 0 {
+		return offset
 	}
-	return offset
+	return o.marks.offset(o.text, o.marks.runes(o.text, offset)+skip)
 }
 
 // firstDocument returns where the first YAML document ends and whether the text goes on
