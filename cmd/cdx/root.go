@@ -41,7 +41,7 @@ func newRootCmd(p *program) *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: furtherCommands})
 	root.AddCommand(
 		newPushCmd(p), newDeployCmd(p), newWaitCmd(p), newStatusCmd(p), newListCmd(p),
-		newStopCmd(p), newContinueCmd(p), newRollbackCmd(p), newValidateCmd(p), newPlanCmd(p), newLocalCmd(p),
+		newStopCmd(p), newContinueCmd(p), newRollbackCmd(p), newOpenCmd(p), newValidateCmd(p), newPlanCmd(p), newLocalCmd(p),
 		newConfigCmd(p), newCompletionCmd(p), newVersionCmd(p), newCreateDeploymentCmd(p),
 		newGetDeploymentCmd(p), newListDeploymentsCmd(p), newStopDeploymentCmd(p), newContinueDeploymentCmd(p),
 	)

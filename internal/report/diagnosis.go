@@ -190,7 +190,7 @@ func (e *explanation) rest(d *diagnose.Diagnosis) {
 	}
 	e.field("time", timings(d.Timings))
 	if console := e.about.Console; console != "" {
-		e.field("console", fmt.Sprintf("https://%s.console.aws.amazon.com/codesuite/codedeploy/deployments/%s?region=%s", console, d.DeploymentID, console))
+		e.field("console", ConsoleLink(console, d.DeploymentID))
 	}
 }
 
