@@ -53,7 +53,7 @@ func refusedContent(detail string) error {
 // contentText is the AppSpec file: in the revision itself, or in S3.
 func (a *api) contentText(r *types.RevisionLocation) ([]byte, error) {
 	if inline := inlineContent(r); inline != nil {
-		return []byte(*inline.Content), nil
+		return []byte(aws.ToString(inline.Content)), nil
 	}
 	from := a.openBundle(r)
 	if from.err != nil {

@@ -205,6 +205,7 @@ func TestRevisionExceptions(t *testing.T) {
 	wrongDigest := contentOf("version: 0.0")
 	wrongDigest.AppSpecContent.Sha256 = aws.String("00")
 	github := &types.RevisionLocation{RevisionType: types.RevisionLocationTypeGitHub, GitHubLocation: &types.GitHubLocation{Repository: none, CommitId: none}}
+	commit := &types.GitHubLocation{Repository: aws.String("o/r"), CommitId: aws.String(strings.Repeat("a", 40))}
 	check(t, c, []struct {
 		want string
 		call call
@@ -217,6 +218,9 @@ func TestRevisionExceptions(t *testing.T) {
 		{"InvalidRevisionException", register("app", typeless)},
 		{"InvalidRevisionException", register("app", github)},
 		{"InvalidRevisionException", register("app", contentOf("version: 0.0"))},
+		{"InvalidRevisionException", register("app", &types.RevisionLocation{RevisionType: types.RevisionLocationTypeGitHub, GitHubLocation: commit, S3Location: &types.S3Location{}})},
+		{"InvalidRevisionException", register("ecs", &types.RevisionLocation{RevisionType: types.RevisionLocationTypeS3, S3Location: yaml.S3Location, String_: &types.RawString{}})},
+		{"InvalidRevisionException", register("ecs", &types.RevisionLocation{RevisionType: types.RevisionLocationTypeAppSpecContent, String_: &types.RawString{}})},
 		{"InvalidRevisionException", register("ecs", zipAt("a"))},
 		{"InvalidRevisionException", register("ecs", github)},
 		{"InvalidRevisionException", register("ecs", contentOf(""))},

@@ -27,10 +27,13 @@ type bundle struct {
 // openBundle opens the bundle of a revision. Why it cannot is told in the lifecycle event that downloads it.
 func (a *api) openBundle(r *types.RevisionLocation) bundle {
 	s3 := r.S3Location
-	if s3 == nil {
+	switch {
+	case r.RevisionType == types.RevisionLocationTypeGitHub:
 		return bundle{err: errors.New("GitHub revisions cannot be downloaded by a local deployment: nothing leaves this machine")}
+	case r.RevisionType != types.RevisionLocationTypeS3 || s3 == nil:
+		return bundle{err: errors.New("the revision is not in S3")}
 	}
-	body, info, err := a.objects.Open(*s3.Bucket, *s3.Key, aws.ToString(s3.Version))
+	body, info, err := a.objects.Open(aws.ToString(s3.Bucket), aws.ToString(s3.Key), aws.ToString(s3.Version))
 	if failure := (*objects.Error)(nil); errors.As(err, &failure) {
 		err = errors.New(failure.Text()) // what the agent shows of S3's answer
 	}

@@ -16,21 +16,32 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 )
 
-// checkRevision refuses a revision location that AWS refuses for the compute platform.
+// checkRevision refuses a revision location that AWS refuses for the compute platform. One that it takes
+// has the location that its type names, whole, and no other.
 // Source: AWS CodeDeploy API Reference, RevisionLocation, S3Location and GitHubLocation.
 func checkRevision(platform types.ComputePlatform, r *types.RevisionLocation) error {
-	switch {
-	case r == nil:
+	if r == nil {
 		return exception(&types.RevisionRequiredException{}, "RevisionLocation must be specified")
-	case r.RevisionType == types.RevisionLocationTypeS3:
-		return checkS3Location(platform, r.S3Location)
-	case r.RevisionType == types.RevisionLocationTypeGitHub:
-		return checkGitHubLocation(platform, r.GitHubLocation)
-	case r.RevisionType == types.RevisionLocationTypeAppSpecContent && r.AppSpecContent != nil,
-		r.RevisionType == types.RevisionLocationTypeString && r.String_ != nil:
-		return checkContent(platform, inlineContent(r))
 	}
-	return invalidRevision("The revision type %q is unknown or its location is missing", r.RevisionType)
+	has := map[types.RevisionLocationType]bool{
+		types.RevisionLocationTypeS3: r.S3Location != nil, types.RevisionLocationTypeGitHub: r.GitHubLocation != nil,
+		types.RevisionLocationTypeAppSpecContent: r.AppSpecContent != nil, types.RevisionLocationTypeString: r.String_ != nil,
+	}
+	if !has[r.RevisionType] {
+		return invalidRevision("The revision type %q is unknown or its location is missing", r.RevisionType)
+	}
+	for other, given := range has {
+		if given && other != r.RevisionType {
+			return invalidRevision("The revision type is %s, but a location of the type %s is given", r.RevisionType, other)
+		}
+	}
+	switch r.RevisionType {
+	case types.RevisionLocationTypeS3:
+		return checkS3Location(platform, r.S3Location)
+	case types.RevisionLocationTypeGitHub:
+		return checkGitHubLocation(platform, r.GitHubLocation)
+	}
+	return checkContent(platform, inlineContent(r))
 }
 
 func invalidRevision(format string, args ...any) error {
@@ -38,7 +49,7 @@ func invalidRevision(format string, args ...any) error {
 }
 
 func checkS3Location(platform types.ComputePlatform, s3 *types.S3Location) error {
-	if s3 == nil || aws.ToString(s3.Bucket) == "" || aws.ToString(s3.Key) == "" {
+	if aws.ToString(s3.Bucket) == "" || aws.ToString(s3.Key) == "" {
 		return invalidRevision("The S3 location needs a bucket and a key")
 	}
 	switch s3.BundleType {
@@ -60,7 +71,7 @@ func checkGitHubLocation(platform types.ComputePlatform, github *types.GitHubLoc
 	if platform != types.ComputePlatformServer {
 		return invalidRevision("A GitHub revision cannot be deployed to the compute platform %s", platform)
 	}
-	if github == nil || strings.Count(aws.ToString(github.Repository), "/") != 1 || len(aws.ToString(github.CommitId)) != 40 {
+	if strings.Count(aws.ToString(github.Repository), "/") != 1 || len(aws.ToString(github.CommitId)) != 40 {
 		return invalidRevision("The GitHub location needs a repository, owner/name, and a commit ID of 40 characters")
 	}
 	return nil
@@ -68,10 +79,13 @@ func checkGitHubLocation(platform types.ComputePlatform, github *types.GitHubLoc
 
 // inlineContent is the AppSpec file that the location itself holds; nil when it is elsewhere.
 func inlineContent(r *types.RevisionLocation) *types.AppSpecContent {
-	if r.String_ != nil {
+	switch {
+	case r.RevisionType == types.RevisionLocationTypeString && r.String_ != nil:
 		return &types.AppSpecContent{Content: r.String_.Content, Sha256: r.String_.Sha256}
+	case r.RevisionType == types.RevisionLocationTypeAppSpecContent:
+		return r.AppSpecContent
 	}
-	return r.AppSpecContent
+	return nil
 }
 
 func checkContent(platform types.ComputePlatform, inline *types.AppSpecContent) error {
@@ -98,7 +112,10 @@ func revisionText(r *types.RevisionLocation) string {
 	case r.GitHubLocation != nil:
 		return strings.Join([]string{"github", aws.ToString(r.GitHubLocation.Repository), aws.ToString(r.GitHubLocation.CommitId)}, "\n")
 	}
-	return "content\n" + aws.ToString(inlineContent(r).Content)
+	if inline := inlineContent(r); inline != nil {
+		return "content\n" + aws.ToString(inline.Content)
+	}
+	return ""
 }
 
 func (a *api) registerApplicationRevision(_ context.Context, in *codedeploy.RegisterApplicationRevisionInput) (*codedeploy.RegisterApplicationRevisionOutput, error) {

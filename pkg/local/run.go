@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
@@ -24,15 +25,28 @@ func (a *api) carryOut(ctx context.Context, d *deployment) {
 	defer d.cancel(nil)
 	a.setStatus(d, types.DeploymentStatusQueued)
 	defer a.onChange()
-	var end outcome
+	a.finish(d, a.attempt(ctx, d))
+}
+
+// attempt does what the deployment is for. A panic there ends the deployment and not the service. It takes
+// the lock itself.
+func (a *api) attempt(ctx context.Context, d *deployment) (end outcome) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			message := fmt.Sprintf("the local service made a mistake: %v", cause)
+			end = outcome{
+				status: types.DeploymentStatusFailed,
+				err:    &types.ErrorInformation{Code: types.ErrorCodeInternalError, Message: &message},
+			}
+		}
+	}()
 	if timeline := a.timelineOf(d); timeline != nil {
-		end = a.follow(ctx, d, timeline)
-	} else if d.info.ComputePlatform == types.ComputePlatformServer && !d.blueGreen() {
-		end = a.runInPlace(ctx, d)
-	} else {
-		end = a.simulate(ctx, d)
+		return a.follow(ctx, d, timeline)
 	}
-	a.finish(d, end)
+	if d.info.ComputePlatform == types.ComputePlatformServer && !d.blueGreen() {
+		return a.runInPlace(ctx, d)
+	}
+	return a.simulate(ctx, d)
 }
 
 // setStatus changes the status. It takes the lock itself.

@@ -3,6 +3,8 @@ package local_test
 import (
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -167,4 +169,21 @@ func FuzzParseSeed(f *testing.F) {
 			t.Errorf("%v, %v", seed, err)
 		}
 	})
+}
+
+// TestSeedInTheGuide keeps the example of the guide one that works.
+func TestSeedInTheGuide(t *testing.T) {
+	guide, err := os.ReadFile(filepath.Join("..", "..", "docs", "local.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(strings.ReplaceAll(string(guide), "\r\n", "\n"), "```yaml\n")
+	text, _, found := strings.Cut(text, "```")
+	if !found {
+		t.Fatal("the guide has no example")
+	}
+	p := seeded(t, text)
+	if _, err := p.codedeploy.GetDeploymentGroup(t.Context(), &codedeploy.GetDeploymentGroupInput{ApplicationName: aws.String("shop"), DeploymentGroupName: aws.String("web")}); err != nil {
+		t.Error(err)
+	}
 }

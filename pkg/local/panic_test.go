@@ -1,0 +1,26 @@
+package local_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cdx-deploy/cdx/pkg/local"
+	"github.com/cdx-deploy/cdx/pkg/local/agent"
+)
+
+// TestPanicEndsTheDeployment has a callback that panics in the middle of a deployment.
+func TestPanicEndsTheDeployment(t *testing.T) {
+	p := listen(t, local.Options{OnNotice: func(string, agent.Notice) { panic("no such luck") }})
+	withNotice := strings.Replace(appSpec, "timeout: 60", "timeout: 60\n      runas: deployer", 1)
+	info := p.await(t, p.create(t, p.uploadAppSpec(t, "one.zip", goodHook, withNotice)), hasEnded)
+	if info.Status != types.DeploymentStatusFailed || info.ErrorInformation.Code != types.ErrorCodeInternalError ||
+		!strings.Contains(*info.ErrorInformation.Message, "no such luck") {
+		t.Errorf("%+v %+v", info, info.ErrorInformation)
+	}
+	info = p.await(t, p.create(t, p.upload(t, "two.zip", goodHook)), hasEnded)
+	if info.Status != types.DeploymentStatusSucceeded {
+		t.Errorf("the next deployment: %+v %+v", info, info.ErrorInformation)
+	}
+}
