@@ -77,7 +77,7 @@ func (p *program) printPlans(plans []report.Planned) {
 		return
 	}
 	for _, planned := range plans {
-		p.out.text(report.PlanText(p.streams.OutStyle(), planned))
+		p.out.text(p.harmless(report.PlanText(p.streams.OutStyle(), planned)))
 	}
 }
 

@@ -139,21 +139,24 @@ func (w *planWriter) children(node *treeNode, prefix string, width int) {
 // node writes the line of one file, folder or link.
 func (w *planWriter) node(node *treeNode, prefix string, width int) {
 	mode, owner, name := "", "", term.Line(node.name)
+	if node.isFolder() && node.name != "/" {
+		name += "/"
+	}
 	if step := node.step; step != nil {
 		mode, owner = listed(step.Mode), ownership(step)
 		name += w.detail(step)
 	}
-	if node.children != nil && node.name != "/" {
-		name += "/"
-	}
 	w.printf("  %-10s  %s%s  %s%s\n", mode, term.Line(owner), strings.Repeat(" ", width-utf8.RuneCountInString(owner)), prefix, name)
 }
+
+// isFolder reports whether the node is a folder that is written or is there already.
+func (n *treeNode) isFolder() bool { return n.step == nil || n.step.Mode.IsDir() }
 
 // detail says where a file comes from, where a link leads and what is replaced.
 func (w *planWriter) detail(step *agent.Step) string {
 	text := ""
 	if step.Link != "" {
-		text = " -> " + step.Link
+		text = " -> " + term.Line(step.Link)
 	}
 	if step.Source != "" {
 		text += w.style.Faint("  from " + term.Line(step.Source))
