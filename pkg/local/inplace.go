@@ -81,14 +81,15 @@ func (a *api) runInPlace(ctx context.Context, d *deployment) outcome {
 	if from.body != nil {
 		defer func() { _ = from.body.Close() }()
 	}
+	vouched := d.vouchedFor && from.info.Trusted
 	result, err := agent.Deploy(ctx, agent.Deployment{
 		ID: *d.info.DeploymentId, Application: *d.info.ApplicationName, DeploymentGroup: *d.info.DeploymentGroupName,
 		DeploymentGroupID: *d.group.info.DeploymentGroupId, Revision: d.info.Revision,
 		FileExistsBehavior: d.info.FileExistsBehavior, LoadBalancer: loadBalancer,
-		IgnoreApplicationStopFailures: d.info.IgnoreApplicationStopFailures,
+		IgnoreApplicationStopFailures: d.info.IgnoreApplicationStopFailures, Vouched: vouched,
 	}, agent.Options{
 		Dir: filepath.Join(a.options.Dir, "agent"), Root: a.options.Root, Fetch: from.fetch, Agent: a.options.Agent,
-		RunHooks: d.vouchedFor && from.info.Trusted && !a.options.SkipHooks, Environ: a.options.Environ, Isolation: a.options.Isolation,
+		RunHooks: vouched && !a.options.SkipHooks, Environ: a.options.Environ, Isolation: a.options.Isolation,
 		MaxUnpacked: a.options.MaxUnpacked,
 		OnEvent:     func(e agent.Event) { a.report(here, e) },
 		OnNotice:    a.noticeOf(d),

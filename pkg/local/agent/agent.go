@@ -47,6 +47,10 @@ type Deployment struct {
 	IgnoreApplicationStopFailures bool
 	// LoadBalancer adds the six traffic events around the others.
 	LoadBalancer bool
+	// Vouched says that the revision comes from somebody whose scripts may run. It is remembered with the
+	// revision once that is installed: without it the next deployment does not run its ApplicationStop,
+	// BeforeBlockTraffic and AfterBlockTraffic.
+	Vouched bool
 }
 
 // Options is how this machine carries out deployments.

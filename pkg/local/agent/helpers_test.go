@@ -221,7 +221,7 @@ func (h *host) deployment(t testing.TB, tree files) Deployment {
 		return Fetched{ETag: `"etag-1"`}, err
 	}
 	return Deployment{
-		ID: fmt.Sprintf("d-%09d", h.number), Application: "shop", DeploymentGroup: "web",
+		ID: fmt.Sprintf("d-%09d", h.number), Application: "shop", DeploymentGroup: "web", Vouched: true,
 		Revision: &types.RevisionLocation{RevisionType: types.RevisionLocationTypeS3, S3Location: &types.S3Location{
 			Bucket: aws.String("bundles"), Key: aws.String("shop/1.zip"), BundleType: types.BundleTypeZip, ETag: aws.String("etag-1"),
 		}},

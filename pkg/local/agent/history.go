@@ -188,6 +188,16 @@ func (g *group) lastSuccessful() (string, error) {
 	return id, nil
 }
 
+// vouchedSuffix ends the name of the record of the last successful deployment when it was vouched for.
+const vouchedSuffix = "_vouched_install"
+
+// vouchedFor reports whether a deployment, the last successful one, was vouched for. No record, or one of
+// another deployment, means that it was not.
+func (g *group) vouchedFor(id string) bool {
+	data, err := os.ReadFile(g.instructions(vouchedSuffix))
+	return err == nil && id != "" && strings.TrimSpace(string(data)) == id
+}
+
 // point records a deployment under a suffix like "_last_successful_install", all or nothing.
 func (g *group) point(suffix, id string) error {
 	return writeWhole(g.instructions(suffix), []byte(id+"\n"))

@@ -13,13 +13,14 @@ import (
 // skippedError says why an event's scripts are not run.
 type skippedError struct {
 	scripts int
+	reason  string
 }
 
 func (e *skippedError) Error() string {
 	if e.scripts == 1 {
-		return "1 script is not run: running hooks is not allowed"
+		return "1 script is not run: " + e.reason
 	}
-	return fmt.Sprintf("%d scripts are not run: running hooks is not allowed", e.scripts)
+	return fmt.Sprintf("%d scripts are not run: %s", e.scripts, e.reason)
 }
 
 // hooks runs an event's scripts.
@@ -37,7 +38,10 @@ func (r *run) hooks(ctx context.Context, name string) (tail string, err error) {
 		return "", nil
 	}
 	if !r.opts.RunHooks {
-		return "", &skippedError{len(scripts)}
+		return "", &skippedError{scripts: len(scripts), reason: "running hooks is not allowed"}
+	}
+	if isPrevious(name) && !r.group.vouchedFor(filepath.Base(filepath.Dir(archive))) {
+		return "", &skippedError{scripts: len(scripts), reason: "the last successful revision comes from somebody who may not run any"}
 	}
 	for _, script := range scripts {
 		if message := runAsNotice(script); message != "" {

@@ -33,6 +33,19 @@ func (r *run) install(ctx context.Context) (err error) {
 	if err := r.execute(ctx, &installer{host: host, revision: revision}, plan); err != nil {
 		return err
 	}
+	return r.remember()
+}
+
+// remember makes this revision the last successful one. Who vouches for it is on record first, so that a
+// crash in between takes trust away and never gives it.
+func (r *run) remember() error {
+	vouched := ""
+	if r.d.Vouched {
+		vouched = r.d.ID
+	}
+	if err := r.group.point(vouchedSuffix, vouched); err != nil {
+		return err
+	}
 	return r.group.point("_last_successful_install", r.d.ID)
 }
 
