@@ -56,7 +56,7 @@ func (w *watching) tick() {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	for {
-		w.progress.Status(w.text(time.Since(w.began)))
+		w.show()
 		select {
 		case <-ticker.C:
 		case <-w.stopped:
@@ -65,8 +65,11 @@ func (w *watching) tick() {
 	}
 }
 
-// note takes in what has happened.
+func (w *watching) show() { w.progress.Status(w.text(time.Since(w.began))) }
+
+// note takes in what has happened, and shows it.
 func (w *watching) note(e wait.Event) {
+	defer w.show()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := w.of(e.Head())
@@ -102,7 +105,7 @@ func (w *watching) over(id string) {
 	w.of(wait.Header{DeploymentID: id}).over = true
 }
 
-// text is the line after so much time.
+// text is the line after so much time; empty when no deployment goes on.
 func (w *watching) text(elapsed time.Duration) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -111,6 +114,9 @@ func (w *watching) text(elapsed time.Duration) string {
 		if !s.over {
 			parts = append(parts, s.text())
 		}
+	}
+	if len(parts) == 0 {
+		return ""
 	}
 	return fmt.Sprintf("%s (%s)", strings.Join(parts, "; "), report.Seconds(elapsed.Truncate(time.Second)))
 }

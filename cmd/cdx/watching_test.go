@@ -28,6 +28,7 @@ func TestSpinnerLineSaysHowDeploymentsStand(t *testing.T) {
 		{wait.RollbackStarted{Header: about("d-1"), RollbackID: "d-3"}, "", "d-2 (1m1s)"},
 		{wait.StatusChanged{Header: undoing, To: types.DeploymentStatusCreated}, "", "d-2; rollback d-3 Created (1m1s)"},
 		{wait.RollbackEnded{Header: undoing}, "d-1", "d-2 (1m1s)"},
+		{wait.Heartbeat{Header: about("d-2")}, "d-2", ""},
 	} {
 		w.note(step.event)
 		if step.over != "" {
