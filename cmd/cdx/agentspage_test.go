@@ -220,7 +220,8 @@ func setting(spec *appspec.Spec, name string) string {
 			}[name]
 		}
 	}
-	for _, p := range spec.Permissions {
+	if len(spec.Permissions) > 0 {
+		p := spec.Permissions[0]
 		values := map[string]string{"mode": p.Mode, "owner": p.Owner, "pattern": p.Pattern, "acls": strings.Join(p.ACLs, ", ")}
 		if p.Context != nil {
 			values["range"] = p.Context.Range

@@ -92,7 +92,7 @@ func userMetadata(given map[string]string) (map[string]string, error) {
 		case twice:
 			return nil, fmt.Errorf("%s is given more than once", lower)
 		case !isHeaderToken(name):
-			return nil, fmt.Errorf("%q is no name: it may have letters, digits and -_.", name)
+			return nil, fmt.Errorf("%q is no name: it may have letters, digits, dots, - and _", name)
 		case strings.ContainsFunc(value, notPrintable):
 			return nil, fmt.Errorf("%s has a value with characters other than printable ASCII", name)
 		}

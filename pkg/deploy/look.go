@@ -46,7 +46,8 @@ func Platforms(rev *types.RevisionLocation) []types.ComputePlatform {
 		return nil
 	case rev.GitHubLocation != nil:
 		return []types.ComputePlatform{types.ComputePlatformServer}
-	case rev.AppSpecContent != nil, rev.String_ != nil: //nolint:staticcheck // old deployments have it
+	//lint:ignore SA1019 old deployments have it
+	case rev.AppSpecContent != nil, rev.String_ != nil:
 		return []types.ComputePlatform{types.ComputePlatformEcs, types.ComputePlatformLambda}
 	case rev.S3Location == nil:
 		return nil
