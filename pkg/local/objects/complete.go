@@ -65,7 +65,7 @@ func (h *handler) complete(w http.ResponseWriter, r *http.Request, t target, id 
 	if err := readXML(w, r, &in); err != nil {
 		return err
 	}
-	done, err := h.store.complete(t, id, in.Parts, r)
+	done, err := h.store.complete(t, id, in.Parts, r, h.trusted(r))
 	if err != nil {
 		return err
 	}
@@ -88,8 +88,9 @@ func (h *handler) complete(w http.ResponseWriter, r *http.Request, t target, id 
 	return nil
 }
 
-// complete makes the object. Its content is the parts as they are: nothing is copied.
-func (s *Store) complete(t target, id string, named []completedPart, r *http.Request) (*completed, error) {
+// complete makes the object. Its content is the parts as they are: nothing is copied. It is trusted when the
+// beginning of the upload, every part and this request, which trusted says, were vouched for.
+func (s *Store) complete(t target, id string, named []completedPart, r *http.Request, trusted bool) (*completed, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if u := s.uploads[id]; u != nil && u.target == t && u.completed != nil {
@@ -108,6 +109,7 @@ func (s *Store) complete(t target, id string, named []completedPart, r *http.Req
 		return nil, err
 	}
 	o := u.assemble(parts)
+	o.trusted = o.trusted && trusted
 	if err := u.verify(o, parts, r.Header); err != nil {
 		return nil, err
 	}
@@ -156,6 +158,7 @@ func (u *upload) assemble(parts []*part) *object {
 		sums.Write(raw)
 		o.parts = append(o.parts, p.content)
 		o.size += p.content.size
+		o.trusted = o.trusted && p.trusted
 	}
 	o.etag = fmt.Sprintf(`"%x-%d"`, sums.Sum(nil), len(parts))
 	return &o

@@ -11,6 +11,7 @@ import (
 // The codes of S3's errors that this package answers with itself.
 // Source: Amazon S3 API Reference, "Error responses".
 const (
+	codeAccessDenied   = "AccessDenied"
 	codeBadDigest      = "BadDigest"
 	codeBucketOwned    = "BucketAlreadyOwnedByYou"
 	codeEntityTooSmall = "EntityTooSmall"
@@ -59,6 +60,8 @@ func (e *Error) Text() string {
 		return e.Message
 	}
 	switch e.Code {
+	case codeAccessDenied:
+		return "Access Denied"
 	case codeBucketOwned:
 		return "Your previous request to create the named bucket succeeded and you already own it."
 	case codeEntityTooSmall:
@@ -110,6 +113,8 @@ func (e *Error) Text() string {
 // status is the HTTP status that S3 answers the code with.
 func (e *Error) status() int {
 	switch e.Code {
+	case codeAccessDenied:
+		return http.StatusForbidden
 	case codeNoSuchBucket, codeNoSuchKey, codeNoSuchUpload, codeNoSuchVersion:
 		return http.StatusNotFound
 	case codeBucketOwned:

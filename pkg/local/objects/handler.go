@@ -89,7 +89,7 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request, t target) error 
 	w.Header().Set("X-Amz-Bucket-Region", h.store.region)
 	switch {
 	case query.Has("uploads"):
-		return h.listUploads(w, t, query)
+		return h.listUploads(w, r, t, query)
 	case r.Method == http.MethodGet && query.Has("location"):
 		return h.location(w, t)
 	case r.Method == http.MethodPut && !query.Has("versioning"):

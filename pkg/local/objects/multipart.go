@@ -22,7 +22,7 @@ type upload struct {
 	id        string
 	target    target
 	initiated time.Time
-	object    object // what it becomes, without content
+	object    object // what it becomes, without content; trusted says whether its beginning was vouched for
 	algorithm algorithm
 	kind      string // of the checksum
 	parts     map[int]*part
@@ -35,11 +35,15 @@ type part struct {
 	checksum checksum
 	content  *blob
 	modified time.Time
+	trusted  bool
 }
 
 // routeUpload answers the operations on one multipart upload.
 func (h *handler) routeUpload(w http.ResponseWriter, r *http.Request, t target, query url.Values) error {
 	id := query.Get("uploadId")
+	if err := h.guardUpload(r, id); err != nil {
+		return err
+	}
 	switch {
 	case query.Has("uploads") && r.Method == http.MethodPost:
 		return h.createUpload(w, r, t)
@@ -61,6 +65,16 @@ func (h *handler) routeUpload(w http.ResponseWriter, r *http.Request, t target, 
 		return nil
 	}
 	return &Error{Code: codeMethod}
+}
+
+// guardUpload refuses a request that nobody vouches for on an upload whose beginning was vouched for.
+func (h *handler) guardUpload(r *http.Request, id string) error {
+	h.store.mu.RLock()
+	defer h.store.mu.RUnlock()
+	if u := h.store.uploads[id]; u != nil && u.object.trusted && !h.trusted(r) {
+		return &Error{Code: codeAccessDenied, Resource: id}
+	}
+	return nil
 }
 
 // createUpload answers CreateMultipartUpload.
@@ -179,7 +193,7 @@ func (h *handler) putPart(w http.ResponseWriter, r *http.Request, t target, id, 
 	if err != nil {
 		return err
 	}
-	p := &part{etag: body.etag(), checksum: body.checksum(), content: kept, modified: time.Now()}
+	p := &part{etag: body.etag(), checksum: body.checksum(), content: kept, modified: time.Now(), trusted: h.trusted(r)}
 	if err := h.store.keepPart(t, id, number, p); err != nil {
 		return err
 	}
@@ -209,7 +223,7 @@ func (h *handler) copyPart(w http.ResponseWriter, r *http.Request, t target, id,
 	if err != nil {
 		return err
 	}
-	_, source, _, err := h.openSource(r)
+	from, source, _, err := h.openSource(r)
 	if err != nil {
 		return err
 	}
@@ -223,7 +237,9 @@ func (h *handler) copyPart(w http.ResponseWriter, r *http.Request, t target, id,
 	if err != nil {
 		return err
 	}
-	p := &part{etag: body.etag(), checksum: body.checksum(), content: kept, modified: time.Now()}
+	p := &part{
+		etag: body.etag(), checksum: body.checksum(), content: kept, modified: time.Now(), trusted: from.trusted && h.trusted(r),
+	}
 	if err := h.store.keepPart(t, id, number, p); err != nil {
 		return err
 	}

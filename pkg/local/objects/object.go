@@ -40,7 +40,8 @@ type Info struct {
 	VersionID string
 	// Size is the content's, in bytes.
 	Size int64
-	// Trusted says that the object was written by a request that the handler's caller vouched for.
+	// Trusted says that the object was written by requests that the handler's caller vouched for, all of
+	// them for a multipart upload, and a copy's source as well.
 	Trusted bool
 }
 

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -331,28 +330,5 @@ func TestCopy(t *testing.T) {
 	head, err := c.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("bucket"), Key: aws.String("to")})
 	if err != nil || head.Metadata["a"] != "" || head.Metadata["c"] != "d" {
 		t.Errorf("%+v, %v", head, err)
-	}
-}
-
-func TestTrusted(t *testing.T) {
-	store, err := objects.New(t.TempDir(), "us-east-1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(store.Handler(func(r *http.Request) bool {
-		return strings.Contains(r.Header.Get("Authorization"), "Credential=TRUSTED/")
-	}))
-	defer server.Close()
-	defer func() { _ = store.Close() }()
-	if err := store.EnsureBucket("bucket"); err != nil {
-		t.Fatal(err)
-	}
-	put(t, client(server.URL, "TRUSTED"), "mine", "x")
-	put(t, client(server.URL, "OTHER"), "other", "x")
-	for key, want := range map[string]bool{"mine": true, "other": false} {
-		body, info, err := store.Open("bucket", key, "")
-		if err != nil || info.Trusted != want || body.Close() != nil {
-			t.Errorf("%s: %+v, %v", key, info, err)
-		}
 	}
 }

@@ -21,13 +21,16 @@ type listedUpload struct {
 }
 
 // listUploads answers ListMultipartUploads, in order of key and then of time. Delimiters and pages are
-// not there: the answer has all.
-func (h *handler) listUploads(w http.ResponseWriter, t target, query url.Values) error {
+// not there: the answer has all, but to a request that nobody vouches for those that it may not use.
+func (h *handler) listUploads(w http.ResponseWriter, r *http.Request, t target, query url.Values) error {
 	if !h.store.bucketExists(t.bucket) {
 		return &Error{Code: codeNoSuchBucket, Resource: t.bucket}
 	}
 	var listed []listedUpload
 	for _, u := range h.store.inProgress(t.bucket, query.Get("prefix")) {
+		if u.object.trusted && !h.trusted(r) {
+			continue
+		}
 		listed = append(listed, listedUpload{Key: u.target.key, UploadID: u.id, Initiated: iso(u.initiated)})
 	}
 	writeXML(w, http.StatusOK, struct {

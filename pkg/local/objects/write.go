@@ -74,7 +74,8 @@ func (h *handler) copyObject(w http.ResponseWriter, r *http.Request, t target) e
 	defer func() { _ = body.Close() }()
 	copied := &object{
 		key: t.key, etag: source.etag, size: source.size, modified: time.Now(), header: source.header, tags: source.tags,
-		checksum: source.checksum, parts: source.parts, multipart: source.multipart, trusted: h.trusted(r),
+		checksum: source.checksum, parts: source.parts, multipart: source.multipart,
+		trusted: source.trusted && h.trusted(r),
 	}
 	if strings.EqualFold(r.Header.Get("X-Amz-Metadata-Directive"), "REPLACE") {
 		if copied.header, err = keptHeader(r.Header); err != nil {
