@@ -53,6 +53,8 @@ type group struct {
 	// timelines are what the group's deployments do, one after the other, the last for all that follow;
 	// nil: they are carried out.
 	timelines []Timeline
+	// rollbackVouchedFor says that whoever configured its automatic rollback was vouched for in this run.
+	rollbackVouchedFor bool
 }
 
 func newAPI(opts Options, store *objects.Store) *api {

@@ -19,8 +19,10 @@ type deployment struct {
 	group      *group
 	targets    []*target // nil until it has started
 	vouchedFor bool      // its hooks may run
-	cancel     context.CancelCauseFunc
-	proceed    chan struct{} // closed by ContinueDeployment
+	// rollbackVouchedFor says that the hooks of its automatic rollback may run, if its own may.
+	rollbackVouchedFor bool
+	cancel             context.CancelCauseFunc
+	proceed            chan struct{} // closed by ContinueDeployment
 }
 
 // The causes that end a deployment's context.
@@ -28,6 +30,7 @@ var (
 	errClosed           = errors.New("the local service has ended")
 	errStopped          = errors.New("stopped on request")
 	errStoppedRollback  = errors.New("stopped on request, with a rollback")
+	errStoppedStranger  = errors.New("stopped on request, with a rollback that nobody vouches for")
 	errReadyWaitElapsed = errors.New("nobody continued the deployment in time")
 )
 
@@ -53,6 +56,7 @@ func (a *api) createDeployment(ctx context.Context, in *codedeploy.CreateDeploym
 	}
 	d := newDeployment(app, g, in)
 	d.vouchedFor = callerOf(ctx).vouchedFor
+	d.rollbackVouchedFor = in.AutoRollbackConfiguration != nil || g.rollbackVouchedFor
 	a.begin(d)
 	return &codedeploy.CreateDeploymentOutput{DeploymentId: d.info.DeploymentId}, nil
 }
@@ -234,7 +238,7 @@ func (d *deployment) listed(in *codedeploy.ListDeploymentsInput) bool {
 	return r == nil || (r.Start == nil || !d.info.CreateTime.Before(*r.Start)) && (r.End == nil || !d.info.CreateTime.After(*r.End))
 }
 
-func (a *api) stopDeployment(_ context.Context, in *codedeploy.StopDeploymentInput) (*codedeploy.StopDeploymentOutput, error) {
+func (a *api) stopDeployment(ctx context.Context, in *codedeploy.StopDeploymentInput) (*codedeploy.StopDeploymentOutput, error) {
 	d, err := a.findUnfinished(in.DeploymentId)
 	if err != nil {
 		return nil, err
@@ -248,6 +252,9 @@ func (a *api) stopDeployment(_ context.Context, in *codedeploy.StopDeploymentInp
 		if *in.AutoRollbackEnabled {
 			cause = errStoppedRollback
 		}
+	}
+	if errors.Is(cause, errStoppedRollback) && !callerOf(ctx).vouchedFor {
+		cause = errStoppedStranger
 	}
 	d.cancel(cause)
 	return &codedeploy.StopDeploymentOutput{Status: types.StopStatusPending, StatusMessage: aws.String("Stopping deployment " + *in.DeploymentId)}, nil

@@ -14,7 +14,7 @@ import (
 	"github.com/cdx-deploy/cdx/pkg/local/agent"
 )
 
-func (a *api) createDeploymentGroup(_ context.Context, in *codedeploy.CreateDeploymentGroupInput) (*codedeploy.CreateDeploymentGroupOutput, error) {
+func (a *api) createDeploymentGroup(ctx context.Context, in *codedeploy.CreateDeploymentGroupInput) (*codedeploy.CreateDeploymentGroupOutput, error) {
 	app, err := a.findApplication(in.ApplicationName)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (a *api) createDeploymentGroup(_ context.Context, in *codedeploy.CreateDepl
 			DeploymentOption: types.DeploymentOptionWithoutTrafficControl, DeploymentType: types.DeploymentTypeInPlace,
 		},
 	}}
-	if err := a.apply(g, settingsOfCreate(in)); err != nil {
+	if err := a.apply(ctx, g, settingsOfCreate(in)); err != nil {
 		return nil, err
 	}
 	app.groups[name] = g
@@ -81,11 +81,14 @@ func settingsOfCreate(in *codedeploy.CreateDeploymentGroupInput) *groupSettings 
 }
 
 // apply checks settings and takes over those that are given.
-func (a *api) apply(g *group, in *groupSettings) error {
+func (a *api) apply(ctx context.Context, g *group, in *groupSettings) error {
 	if err := a.checkSettings(g, in); err != nil {
 		return err
 	}
 	info := &g.info
+	if in.AutoRollbackConfiguration != nil {
+		g.rollbackVouchedFor = callerOf(ctx).vouchedFor
+	}
 	take(&info.AlarmConfiguration, in.AlarmConfiguration)
 	take(&info.AutoRollbackConfiguration, in.AutoRollbackConfiguration)
 	take(&info.BlueGreenDeploymentConfiguration, in.BlueGreenDeploymentConfiguration)
@@ -239,7 +242,7 @@ func (a *api) listDeploymentGroups(_ context.Context, in *codedeploy.ListDeploym
 	return &codedeploy.ListDeploymentGroupsOutput{ApplicationName: in.ApplicationName, DeploymentGroups: names, NextToken: next}, nil
 }
 
-func (a *api) updateDeploymentGroup(_ context.Context, in *codedeploy.UpdateDeploymentGroupInput) (*codedeploy.UpdateDeploymentGroupOutput, error) {
+func (a *api) updateDeploymentGroup(ctx context.Context, in *codedeploy.UpdateDeploymentGroupInput) (*codedeploy.UpdateDeploymentGroupOutput, error) {
 	app, g, err := a.findGroup(in.ApplicationName, in.CurrentDeploymentGroupName)
 	if err != nil {
 		return nil, err
@@ -253,7 +256,7 @@ func (a *api) updateDeploymentGroup(_ context.Context, in *codedeploy.UpdateDepl
 			return nil, groupExists(name)
 		}
 	}
-	if err := a.apply(g, (*groupSettings)(in)); err != nil {
+	if err := a.apply(ctx, g, (*groupSettings)(in)); err != nil {
 		return nil, err
 	}
 	delete(app.groups, *in.CurrentDeploymentGroupName)

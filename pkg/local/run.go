@@ -16,8 +16,9 @@ type outcome struct {
 	err    *types.ErrorInformation // nil when it Succeeded
 	// rollback is the event that an automatic rollback may answer; empty for none.
 	rollback types.AutoRollbackEvent
-	// forced says that a rollback was asked for, whatever the configuration.
-	forced bool
+	// forced says that a rollback was asked for, whatever the configuration, and byStranger that nobody
+	// vouches for that request.
+	forced, byStranger bool
 }
 
 // carryOut takes a deployment from Created to its end. It takes the lock itself.
@@ -86,7 +87,8 @@ func interrupted(ctx context.Context) outcome {
 		end.err = &types.ErrorInformation{Code: types.ErrorCodeTimeout, Message: aws.String(errReadyWaitElapsed.Error())}
 	default:
 		end.err = &types.ErrorInformation{Code: types.ErrorCodeManualStop, Message: aws.String("The deployment was stopped on request.")}
-		end.forced = errors.Is(cause, errStoppedRollback)
+		end.byStranger = errors.Is(cause, errStoppedStranger)
+		end.forced = end.byStranger || errors.Is(cause, errStoppedRollback)
 	}
 	return end
 }
@@ -106,8 +108,14 @@ func (a *api) finish(d *deployment, end outcome) {
 		d.group.info.TargetRevision = d.info.Revision
 		return
 	}
-	if !a.closed && (end.forced || end.rollback != "" && d.rollsBackOn(end.rollback)) {
-		a.rollBack(d)
+	if a.closed {
+		return
+	}
+	switch {
+	case end.forced:
+		a.rollBack(d, d.vouchedFor && !end.byStranger)
+	case end.rollback != "" && d.rollsBackOn(end.rollback):
+		a.rollBack(d, d.vouchedFor && d.rollbackVouchedFor)
 	}
 }
 
@@ -134,8 +142,9 @@ func (d *deployment) rollsBackOn(event types.AutoRollbackEvent) bool {
 	return false
 }
 
-// rollBack deploys the group's last successful revision again, as a deployment of CodeDeploy's own.
-func (a *api) rollBack(d *deployment) {
+// rollBack deploys the group's last successful revision again, as a deployment of CodeDeploy's own. Its
+// hooks may run when the rollback is vouched for.
+func (a *api) rollBack(d *deployment, vouchedFor bool) {
 	if d.group.last == nil {
 		d.info.RollbackInfo = &types.RollbackInfo{
 			RollbackMessage: aws.String("The deployment group has no successful deployment to roll back to."),
@@ -147,7 +156,7 @@ func (a *api) rollBack(d *deployment) {
 		Revision: d.group.last.info.Revision, FileExistsBehavior: d.info.FileExistsBehavior,
 		IgnoreApplicationStopFailures: d.info.IgnoreApplicationStopFailures,
 	})
-	back.vouchedFor = d.vouchedFor
+	back.vouchedFor = vouchedFor
 	back.info.Creator = types.DeploymentCreatorCodeDeployRollback
 	back.info.RollbackInfo = &types.RollbackInfo{
 		RollbackTriggeringDeploymentId: d.info.DeploymentId,

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
 	"github.com/cdx-deploy/cdx/pkg/local"
 )
@@ -46,5 +48,66 @@ func TestStrangersRevisionIsNotStopped(t *testing.T) {
 	p.await(t, p.create(t, p.upload(t, "next.zip", goodHook)), hasEnded)
 	if got := marks(t, name); got != "mine" {
 		t.Errorf("hooks that ran: %s", got)
+	}
+}
+
+// stopWithRollback stops a deployment and asks for a rollback.
+func (p *peer) stopWithRollback(t *testing.T, id string) {
+	t.Helper()
+	in := &codedeploy.StopDeploymentInput{DeploymentId: &id, AutoRollbackEnabled: aws.Bool(true)}
+	if _, err := p.codedeploy.StopDeployment(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rollBackOnFailure turns the group's automatic rollback on.
+func (p *peer) rollBackOnFailure(t *testing.T) {
+	t.Helper()
+	in := &codedeploy.UpdateDeploymentGroupInput{
+		ApplicationName: app, CurrentDeploymentGroupName: group,
+		AutoRollbackConfiguration: &types.AutoRollbackConfiguration{
+			Enabled: true, Events: []types.AutoRollbackEvent{types.AutoRollbackEventDeploymentFailure},
+		},
+	}
+	if _, err := p.codedeploy.UpdateDeploymentGroup(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRollbacksOfStrangers deploys a revision, then a second one that ends in a rollback to the first, whose
+// hook runs again only if whoever wanted the rollback is vouched for.
+func TestRollbacksOfStrangers(t *testing.T) {
+	for _, test := range []struct {
+		name, second string
+		before       func(t *testing.T, p *peer) // the second deployment
+		during       func(t *testing.T, p *peer, id string)
+		want         string
+	}{
+		{"stopped by a stranger", slowHook, nil, func(t *testing.T, p *peer, id string) { p.stranger().stopWithRollback(t, id) }, "one"},
+		{"stopped by me", slowHook, nil, func(t *testing.T, p *peer, id string) { p.stopWithRollback(t, id) }, "one one"},
+		{"configured by a stranger", badHook, func(t *testing.T, p *peer) { p.stranger().rollBackOnFailure(t) }, nil, "one"},
+		{"configured by me", badHook, func(t *testing.T, p *peer) { p.rollBackOnFailure(t) }, nil, "one one"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p := listen(t, local.Options{})
+			name := filepath.Join(t.TempDir(), "marks")
+			p.await(t, p.create(t, p.upload(t, "one.zip", marking("one", name))), hasEnded)
+			if test.before != nil {
+				test.before(t, p)
+			}
+			id := p.create(t, p.upload(t, "two.zip", test.second))
+			if test.during != nil {
+				test.during(t, p, id)
+			}
+			info := p.await(t, id, hasEnded)
+			if info.RollbackInfo.RollbackDeploymentId == nil {
+				t.Fatalf("no rollback: %+v", info.RollbackInfo)
+			}
+			back := p.await(t, *info.RollbackInfo.RollbackDeploymentId, hasEnded)
+			if got := marks(t, name); got != test.want || back.Status != types.DeploymentStatusSucceeded {
+				t.Errorf("rolled back: %s, hooks that ran: %s, want %s", back.Status, got, test.want)
+			}
+		})
 	}
 }
