@@ -14,7 +14,7 @@
 //
 // Rules are those of aws/aws-codedeploy-agent 1.8.1 (agent v1) and, where [Options.Agent] says so and
 // it differs, of 2.0.0 (agent v2). Owners, ACLs, SELinux contexts and runas are reported as notices
-// and not applied.
+// and not applied, and so are the set-user-ID and set-group-ID bits of files.
 package agent
 
 import (
@@ -131,6 +131,7 @@ type NoticeKind string
 // The kinds of notices.
 const (
 	NoticeOwner   NoticeKind = "owner"   // owner or group not set
+	NoticeMode    NoticeKind = "mode"    // set-user-ID or set-group-ID bit not set
 	NoticeACL     NoticeKind = "acl"     // access control list not set
 	NoticeContext NoticeKind = "context" // SELinux context not set
 	NoticeRunAs   NoticeKind = "runas"   // script runs as the present user

@@ -77,6 +77,9 @@ func newRun(d *Deployment, opts *Options) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := makePrivate(opts.Dir); err != nil {
+		return nil, err
+	}
 	root, err := filepath.Abs(opts.Root)
 	if err != nil {
 		return nil, err
@@ -92,6 +95,14 @@ func newRun(d *Deployment, opts *Options) (*run, error) {
 		d: d, opts: opts, group: g, dir: filepath.Dir(g.root), root: root,
 		v2: opts.Agent == appspec.AgentV2, result: result,
 	}, nil
+}
+
+// makePrivate makes the agent's folder and lets nobody else in: unpacked bundles have modes as they like.
+func makePrivate(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return os.Chmod(dir, 0o700)
 }
 
 // event goes through one lifecycle event.

@@ -195,6 +195,10 @@ func (in *installer) copyFile(w *worker, step *Step, rel string, as access) (err
 	return folder.Chtimes(name, time.Time{}, info.ModTime())
 }
 
+// foreignBits are those of a mode that no file installed here gets: a program with them would run as the
+// present user for everybody on this machine. On folders they are harmless.
+const foreignBits = fs.ModeSetuid | fs.ModeSetgid
+
 // writeFile writes a file, over one that may be there, and gives it a mode.
 func writeFile(folder *os.Root, name string, content io.Reader, mode fs.FileMode, as access) (err error) {
 	var dst *os.File
@@ -210,7 +214,7 @@ func writeFile(folder *os.Root, name string, content io.Reader, mode fs.FileMode
 	if _, err := io.Copy(dst, content); err != nil {
 		return err
 	}
-	return chmodFile(dst, mode)
+	return chmodFile(dst, mode&^foreignBits)
 }
 
 // setFolderModes gives the folders their modes once everything is in them, the innermost first.

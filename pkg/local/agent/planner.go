@@ -76,6 +76,7 @@ func (p *planner) plan(ctx context.Context) error {
 	for i := range p.spec.Permissions {
 		p.planPermission(&p.spec.Permissions[i])
 	}
+	p.noticeModes()
 	p.planEvents()
 	return nil
 }
@@ -252,6 +253,22 @@ func (p *planner) addCopy(from source, raw string, info fs.FileInfo) error {
 func (p *planner) noticeLink(rel, target string) {
 	if isAbsolute(target) || !isLocal(path.Join(path.Dir(rel), target)) {
 		p.notice(NoticeLink, rel, fmt.Sprintf("link to %s leads out of the revision and is kept as a link; if that is a folder on the instance, its contents are copied", target))
+	}
+}
+
+// noticeModes reports the bits of modes that are planned and not set.
+func (p *planner) noticeModes() {
+	for i := range p.out.Steps {
+		step := &p.out.Steps[i]
+		if step.Mode.IsDir() {
+			continue
+		}
+		if step.Mode&fs.ModeSetuid != 0 {
+			p.notice(NoticeMode, step.Path, "the set-user-ID bit of its mode is not set")
+		}
+		if step.Mode&fs.ModeSetgid != 0 {
+			p.notice(NoticeMode, step.Path, "the set-group-ID bit of its mode is not set")
+		}
 	}
 }
 

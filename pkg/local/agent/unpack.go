@@ -381,19 +381,34 @@ func unwrap(dir string) error {
 	if err != nil || len(entries) != 1 || !entries[0].IsDir() {
 		return err
 	}
+	info, err := entries[0].Info()
+	if err != nil {
+		return err
+	}
 	inner := filepath.Join(dir, entries[0].Name())
+	if err := os.Chmod(inner, info.Mode()|0o700); err != nil { // its mode may forbid to look into it and to move it
+		return err
+	}
+	at, err := moveUp(dir, inner)
+	return errors.Join(err, os.Chmod(at, info.Mode()))
+}
+
+// moveUp puts inner into the place of dir, which holds nothing else, if inner holds a name like "appspec".
+// It returns where inner is then.
+func moveUp(dir, inner string) (at string, err error) {
 	names, err := os.ReadDir(inner)
 	if err != nil || !slices.ContainsFunc(names, isLikeAppSpec) {
-		return err
+		return inner, err
 	}
 	temporary := dir + "-temp"
 	if err := os.Rename(dir, temporary); err != nil {
-		return err
+		return inner, err
 	}
-	if err := os.Rename(filepath.Join(temporary, entries[0].Name()), dir); err != nil {
-		return err
+	inner = filepath.Join(temporary, filepath.Base(inner))
+	if err := os.Rename(inner, dir); err != nil {
+		return inner, err
 	}
-	return os.Remove(temporary)
+	return dir, os.Remove(temporary)
 }
 
 func isLikeAppSpec(entry fs.DirEntry) bool {
