@@ -30,6 +30,9 @@ func Deploy(ctx context.Context, d Deployment, opts Options) (result *Result, er
 		return nil, fmt.Errorf("deploy %s: %w", d.ID, err)
 	}
 	defer func() { err = errors.Join(err, end()) }()
+	if _, err := r.group.history(); err != nil { // before any script runs
+		return nil, fmt.Errorf("deploy %s: %w", d.ID, errors.Join(err, os.Remove(r.group.deployment(d.ID))))
+	}
 	leave, err := r.isolate()
 	if err != nil {
 		return nil, fmt.Errorf("deploy %s: %w", d.ID, errors.Join(err, os.Remove(r.group.deployment(d.ID))))

@@ -61,6 +61,11 @@ func ReadHistory(dir, deploymentGroupID string) (*History, error) {
 	if err != nil {
 		return nil, err
 	}
+	return g.history()
+}
+
+// history reads all that is remembered of the group.
+func (g *group) history() (*History, error) {
 	installed, err := g.installed()
 	if err != nil {
 		return nil, err
@@ -82,7 +87,7 @@ func (h *History) Spec(agent appspec.Agent) (*appspec.Spec, fs.FS, error) {
 	if h.Revision == "" {
 		return nil, nil, nil
 	}
-	data, err := os.ReadFile(filepath.Join(h.Revision, appspec.FileName))
+	data, err := readAppSpec(h.Revision, appspec.FileName)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the last successful revision: %w", err)
 	}

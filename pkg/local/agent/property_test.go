@@ -83,7 +83,7 @@ func (m model) apply(plan *Plan, revision string, t *testing.T) {
 			if int64(len(data)) != step.Size {
 				t.Errorf("%s is planned with %d bytes and has %d", step.Path, step.Size, len(data))
 			}
-			m[m.resolve(step.Path, true)] = &modelNode{mode: step.Mode, content: string(data)}
+			m[m.resolve(step.Path, true)] = &modelNode{mode: step.Mode &^ foreignBits, content: string(data)}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,19 +17,14 @@ import (
 // Source: aws/aws-codedeploy-agent hook_executor.rb parse_app_spec, command_executor.rb
 // app_spec_real_path; src/lifecycle_event/executor.rs.
 func (r *run) readSpec(archive string, fallBack bool) (spec *appspec.Spec, err error) {
-	root, err := os.OpenRoot(archive)
-	if errors.Is(err, os.ErrNotExist) && r.v2 {
+	if _, err := os.Stat(archive); errors.Is(err, os.ErrNotExist) && r.v2 {
 		return nil, nil
 	}
 	names := []string{appspec.FileName}
 	if fallBack {
 		names = append(names, "appspec.yaml")
 	}
-	var data []byte
-	if err == nil {
-		defer func() { err = errors.Join(err, root.Close()) }()
-		data, err = readFirst(root, names)
-	}
+	data, err := readAppSpec(archive, names...)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, agentError(missingSpecText(archive))
 	}
@@ -38,13 +34,43 @@ func (r *run) readSpec(archive string, fallBack bool) (spec *appspec.Spec, err e
 	return r.parseSpec(data)
 }
 
-func readFirst(root *os.Root, names []string) (data []byte, err error) {
+// maxAppSpec is how large an AppSpec file may be, in bytes.
+const maxAppSpec = 4 << 20
+
+// readAppSpec reads the first of a revision's files that is there, without leaving its folder. A larger one
+// than maxAppSpec is a [*LimitError].
+func readAppSpec(archive string, names ...string) (data []byte, err error) {
+	root, err := os.OpenRoot(archive)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
 	for _, name := range names {
-		if data, err = root.ReadFile(name); !errors.Is(err, os.ErrNotExist) {
-			return data, err
+		if data, err = readBounded(root, name); !errors.Is(err, os.ErrNotExist) {
+			break
 		}
 	}
-	return nil, err
+	return data, err
+}
+
+func readBounded(root *os.Root, name string) (data []byte, err error) {
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for its writer
+		return nil, fmt.Errorf("%s is no file", name)
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	data, err = io.ReadAll(io.LimitReader(f, maxAppSpec+1))
+	if err == nil && len(data) > maxAppSpec {
+		return nil, &LimitError{What: "bytes in " + name, Limit: maxAppSpec}
+	}
+	return data, err
 }
 
 func missingSpecText(archive string) string {

@@ -4,9 +4,13 @@ package agent
 
 import (
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cdx-deploy/cdx/pkg/appspec"
 )
 
 // stopping is a revision whose ApplicationStop leaves a file behind, when the next one is deployed.
@@ -51,6 +55,49 @@ func TestPreviousHooksNeedVouching(t *testing.T) {
 			}
 			if !test.stopped && (stop.Status != types.LifecycleEventStatusSkipped || stop.Message != refused) {
 				t.Errorf("%+v", stop)
+			}
+		})
+	}
+}
+
+func TestUnreadableHistoryRunsNothing(t *testing.T) {
+	for _, suffix := range []string{"-cleanup", "_last_successful_install"} {
+		t.Run(suffix, func(t *testing.T) {
+			h := newHost(t)
+			h.deploy(t, stopping)
+			g, err := newGroup(h.opts.Dir, GroupID("shop", "web"))
+			must(t, err)
+			must(t, ignoreMissing(os.Remove(g.instructions(suffix))))
+			must(t, os.Mkdir(g.instructions(suffix), 0o755))
+			d := h.deployment(t, stopping)
+			if result, err := Deploy(t.Context(), d, h.opts); err == nil || result != nil {
+				t.Errorf("%+v, %v", result, err)
+			}
+			if h.has("/stopped") {
+				t.Error("a script has run")
+			}
+			if _, err := os.Stat(g.deployment(d.ID)); !os.IsNotExist(err) {
+				t.Errorf("left behind: %v", err)
+			}
+		})
+	}
+}
+
+func TestAppSpecIsReadWithinBounds(t *testing.T) {
+	for name, tree := range map[string]files{
+		"a link that leads out": {"appspec.yml": "-> ../outside.yml", "../outside.yml": "version: 0.0\nos: linux\n"},
+		"a folder":              {"appspec.yml/": ""},
+		"too large":             {"appspec.yml": strings.Repeat("#", maxAppSpec+1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(tempDir(t), "revision")
+			must(t, os.Mkdir(dir, 0o755))
+			tree.write(t, dir)
+			if _, _, err := (&History{Revision: dir}).Spec(appspec.AgentV1); err == nil {
+				t.Error("read")
+			}
+			if _, err := readAppSpec(dir, appspec.FileName); err == nil {
+				t.Error("read for running")
 			}
 		})
 	}

@@ -79,7 +79,10 @@ func (s *spool) finish() (*blob, error) {
 		return b, nil
 	}
 	b.path = s.file.Name()
-	return b, s.file.Close()
+	if err := s.file.Close(); err != nil {
+		return nil, errors.Join(err, os.Remove(b.path))
+	}
+	return b, nil
 }
 
 // discard removes what was written.
