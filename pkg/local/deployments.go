@@ -57,7 +57,9 @@ func (a *api) createDeployment(ctx context.Context, in *codedeploy.CreateDeploym
 	d := newDeployment(app, g, in)
 	d.vouchedFor = callerOf(ctx).vouchedFor
 	d.rollbackVouchedFor = in.AutoRollbackConfiguration != nil || g.rollbackVouchedFor
-	a.begin(d)
+	if err := a.begin(d); err != nil {
+		return nil, err
+	}
 	return &codedeploy.CreateDeploymentOutput{DeploymentId: d.info.DeploymentId}, nil
 }
 
@@ -129,8 +131,12 @@ func newDeploymentID() string {
 	return string(id)
 }
 
-// begin makes d the group's active deployment and carries it out in a goroutine.
-func (a *api) begin(d *deployment) {
+// begin makes d the group's active deployment and carries it out in a goroutine, unless the service has
+// ended.
+func (a *api) begin(d *deployment) error {
+	if a.closed {
+		return errClosed
+	}
 	a.deployments[*d.info.DeploymentId] = d
 	a.sequence = append(a.sequence, d)
 	d.app.use(d.info.Revision, *d.info.DeploymentGroupName)
@@ -139,6 +145,7 @@ func (a *api) begin(d *deployment) {
 	var ctx context.Context
 	ctx, d.cancel = context.WithCancelCause(a.ctx)
 	a.running.Go(func() { a.carryOut(ctx, d) })
+	return nil
 }
 
 // summary is the deployment as its group shows it.

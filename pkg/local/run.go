@@ -108,9 +108,6 @@ func (a *api) finish(d *deployment, end outcome) {
 		d.group.info.TargetRevision = d.info.Revision
 		return
 	}
-	if a.closed {
-		return
-	}
 	switch {
 	case end.forced:
 		a.rollBack(d, d.vouchedFor && !end.byStranger)
@@ -162,9 +159,11 @@ func (a *api) rollBack(d *deployment, vouchedFor bool) {
 		RollbackTriggeringDeploymentId: d.info.DeploymentId,
 		RollbackMessage:                aws.String("Deployment " + *d.info.DeploymentId + " is rolled back to the last successful revision."),
 	}
+	if a.begin(back) != nil {
+		return // the service has ended
+	}
 	d.info.RollbackInfo = &types.RollbackInfo{
 		RollbackDeploymentId: back.info.DeploymentId,
 		RollbackMessage:      back.info.RollbackInfo.RollbackMessage,
 	}
-	a.begin(back)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -245,5 +246,26 @@ func TestArgv(t *testing.T) {
 	} {
 		h := &hook{archive: archive, v2: test.v2, style: style{windows: test.windows}}
 		equalLines(t, test.script.Location, h.argv(test.script, h.path(test.script.Location)), test.want...)
+	}
+}
+
+// TestScriptsOutsideOfTheRevision has scripts in folders whose names begin like the revision's, below one
+// whose name means something to a shell.
+func TestScriptsOutsideOfTheRevision(t *testing.T) {
+	h := &hook{archive: "/a $(b)/archive"}
+	for _, test := range []struct {
+		location, runAs string
+		want            []string
+	}{
+		{"x.sh", "", []string{"/a $(b)/archive/x.sh"}},
+		{"x.sh", "root", []string{shell, "-c", "'/a $(b)/archive'/x.sh"}},
+		{"../x.sh", "root", []string{shell, "-c", "'/a $(b)/archive'/../x.sh"}},
+		{"../archive2/x.sh", "root", []string{shell, "-c", "'/a $(b)/archive'/../archive2/x.sh"}},
+		{"../x.sh", "", []string{"/a $(b)/x.sh"}},
+	} {
+		script := appspec.Script{Location: test.location, RunAs: test.runAs}
+		if got := h.argv(script, h.path(test.location)); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q", test.location, got)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -60,7 +61,11 @@ func (h *hook) argv(script appspec.Script, name string) []string {
 		}
 		return []string{name}
 	}
-	location := strings.TrimPrefix(name, h.archive)
+	rel, err := filepath.Rel(h.archive, name) // with ".." when it leads out
+	if err != nil {
+		return []string{name}
+	}
+	location := "/" + rel
 	isOfShell := !h.v2 && strings.ContainsAny(location, "*?{}[]<>()~&|\\$;'`\"\n#")
 	switch {
 	case script.RunAs != "" || isOfShell:

@@ -1,9 +1,12 @@
 package local_test
 
 import (
+	"errors"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
 	"github.com/cdx-deploy/cdx/pkg/local"
@@ -22,5 +25,21 @@ func TestPanicEndsTheDeployment(t *testing.T) {
 	info = p.await(t, p.create(t, p.upload(t, "two.zip", goodHook)), hasEnded)
 	if info.Status != types.DeploymentStatusSucceeded {
 		t.Errorf("the next deployment: %+v %+v", info, info.ErrorInformation)
+	}
+}
+
+func TestNoDeploymentAfterTheEnd(t *testing.T) {
+	service := must[*local.Service](t)(local.New(local.Options{Dir: t.TempDir()}))
+	server := httptest.NewServer(service.Handler())
+	defer server.Close()
+	if err := errors.Join(service.Ensure("app", "group", "bucket"), service.Close()); err != nil {
+		t.Fatal(err)
+	}
+	p := connect(service, "", server.URL, service.Credentials())
+	_, err := p.codedeploy.CreateDeployment(t.Context(), &codedeploy.CreateDeploymentInput{
+		ApplicationName: app, DeploymentGroupName: group, Revision: zipAt("one.zip"),
+	})
+	if code(err) != "InternalFailure" {
+		t.Error(err)
 	}
 }
