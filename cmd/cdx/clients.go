@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/cdx-deploy/cdx/internal/awsapi"
@@ -24,8 +23,8 @@ type clients struct {
 	flags      string // those of the command line that reach the same account, as typed
 	codeDeploy *codedeploy.Client
 	s3         *s3.Client
-	lambda     *lambda.Client                                               // nil at the service inside this process, which has no functions
-	s3In       func(ctx context.Context, region string) (push.S3API, error) // nil: the bucket must be in region
+	alias      func(ctx context.Context, function, alias string) (version string, err error) // of a Lambda function; nil at the service inside this process
+	s3In       func(ctx context.Context, region string) (push.S3API, error)                  // nil: the bucket must be in region
 }
 
 // account is what decides which clients the settings mean.
@@ -81,7 +80,7 @@ func (p *program) connect(ctx context.Context, to account, debug bool) (*clients
 	if err != nil {
 		return nil, err
 	}
-	made := &clients{region: config.Region(), profile: config.Profile, codeDeploy: config.CodeDeploy(), s3: config.S3(), lambda: config.Lambda()}
+	made := &clients{region: config.Region(), profile: config.Profile, codeDeploy: config.CodeDeploy(), s3: config.S3(), alias: config.AliasVersion}
 	if _, ownEndpoint := p.lookupEnv("AWS_ENDPOINT_URL"); to.endpoint == "" && !ownEndpoint {
 		made.console = made.region
 	}

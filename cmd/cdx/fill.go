@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-
 	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/appspec"
@@ -65,10 +62,10 @@ func (p *program) aliasVersion(ctx context.Context, set *settings.Set, function,
 	if err != nil {
 		return "", err
 	}
-	out, err := clients.lambda.GetAlias(ctx, &lambda.GetAliasInput{FunctionName: &function, Name: &alias})
+	version, err := clients.alias(ctx, function, alias)
 	if err != nil {
 		return "", clients.explaining(fmt.Errorf("look at alias %s of function %s: %w", alias, function, err), awsapi.Context{})
 	}
-	p.progress.Event(fmt.Sprintf("alias %s of function %s names version %s", alias, function, aws.ToString(out.FunctionVersion)))
-	return aws.ToString(out.FunctionVersion), nil
+	p.progress.Event(fmt.Sprintf("alias %s of function %s names version %s", alias, function, version))
+	return version, nil
 }

@@ -17,7 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
@@ -142,13 +141,6 @@ func (c Config) S3() *s3.Client {
 	return s3.NewFromConfig(c.SDK, func(o *s3.Options) {
 		o.BaseEndpoint = c.override(o.BaseEndpoint)
 		o.UsePathStyle = o.BaseEndpoint != nil
-	})
-}
-
-// Lambda returns a client for AWS Lambda.
-func (c Config) Lambda() *lambda.Client {
-	return lambda.NewFromConfig(c.SDK, func(o *lambda.Options) {
-		o.BaseEndpoint = c.override(o.BaseEndpoint)
 	})
 }
 
