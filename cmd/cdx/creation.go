@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cdx-deploy/cdx/internal/awsapi"
+	"github.com/cdx-deploy/cdx/internal/report"
+	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/pkg/deploy"
+	"github.com/cdx-deploy/cdx/pkg/wait"
+)
+
+// running is a deployment that was created.
+type running struct {
+	set     *settings.Set
+	id      string
+	group   string
+	clients *clients
+	fresh   bool   // created in this run
+	again   string // the command that deploys the same again; empty: by its revision
+}
+
+// about is what the program knows of a deployment beside what the service tells.
+func (r *running) about() report.About {
+	return report.About{Console: r.clients.console, Again: r.again, Flags: r.clients.flags}
+}
+
+// create creates the deployment of a unit to one of its groups and prints its ID. It
+// returns nil where the group runs the revision already and is to be left alone.
+func (p *program) create(ctx context.Context, u *unit, i int) (*running, error) {
+	group := u.groups[i]
+	if u.seen != nil && u.seen[i].Runs(u.revision) {
+		if p.current(u, i); u.set.Bool("skip-current") {
+			return nil, nil
+		}
+	}
+	in, err := u.input(group)
+	if err != nil {
+		return nil, err
+	}
+	clients, err := p.clients(ctx, u.set)
+	if err != nil {
+		return nil, err
+	}
+	created, err := deploy.Create(ctx, clients.codeDeploy, in, p.createOptions(u.set, clients))
+	if err != nil {
+		return nil, clients.explaining(advised(fmt.Errorf("deploy %s to %s: %w", u.application, group, err)), awsapi.Context{
+			Application: u.application, DeploymentGroup: group, DeploymentConfig: u.set.String("deployment-config-name"),
+		})
+	}
+	p.progress.Event(fmt.Sprintf("deployment %s: %s to %s%s", created.ID, u.application, group, how(created)))
+	p.out.line(created.ID)
+	p.out.deployment(types.DeploymentInfo{DeploymentId: &created.ID, ApplicationName: &u.application, DeploymentGroupName: &group, Revision: u.revision}, nil)
+	return &running{set: u.set, id: created.ID, group: group, clients: clients, fresh: true, again: p.again(u, group)}, nil
+}
+
+// current says that a group runs the revision already.
+func (p *program) current(u *unit, i int) {
+	text := fmt.Sprintf("%s runs this revision already, by deployment %s", u.groups[i], u.seen[i].CurrentID)
+	if u.set.Bool("skip-current") {
+		p.progress.Event(text + ": nothing to deploy")
+		return
+	}
+	p.progress.Event(text + "; --skip-current would leave it at that")
+}
+
+// advised completes what is said of an active deployment that is in the way, and of
+// one that may exist.
+func advised(err error) error {
+	var other *deploy.ActiveError
+	var lost *deploy.LostError
+	switch {
+	case errors.As(err, &other):
+		return &hintedError{err, fmt.Sprintf("follow it with: cdx wait %s; or give --if-active wait to deploy after it", other.ID)}
+	case errors.As(err, &lost):
+		return &hintedError{err, fmt.Sprintf("see whether it is there: cdx list -a %s -g %s", lost.Application, lost.Group)}
+	default:
+		return err
+	}
+}
+
+// how says what is unusual about the way a deployment came about.
+func how(created *deploy.Created) string {
+	switch {
+	case created.Adopted:
+		return " (the answer was lost; the deployment was found)"
+	case created.Attached:
+		return " (it was active already, with this revision)"
+	default:
+		return ""
+	}
+}
+
+// createOptions are what the settings say about creating a deployment once.
+func (p *program) createOptions(set *settings.Set, clients *clients) deploy.Options {
+	return deploy.Options{
+		IfActive: deploy.IfActive(set.String("if-active")),
+		Await: func(ctx context.Context, id string) error {
+			p.progress.Event(fmt.Sprintf("deployment %s is active: waiting for its end", id))
+			outcome, err := wait.For(ctx, clients.codeDeploy, id, wait.Options{Interval: set.Duration("poll-interval"), Timeout: set.Duration("timeout"), Heartbeat: heartbeat, OnEvent: p.onEvent(false)})
+			if ended(outcome) {
+				return nil
+			}
+			return err
+		},
+		OnRetry: func(err error, pause time.Duration) {
+			p.progress.Detail(fmt.Sprintf("CreateDeployment was not accepted (%s); again in %s", awsapi.Explain(err, awsapi.Context{}).Summary, report.Seconds(pause)))
+		},
+		OnLost: func(err error) {
+			p.progress.Warn(fmt.Sprintf("the answer to CreateDeployment was lost (%s); looking for the deployment", awsapi.Explain(err, awsapi.Context{}).Summary))
+		},
+	}
+}
+
+// ended reports whether a deployment is no longer active.
+func ended(outcome *wait.Outcome) bool {
+	switch outcome.Status() {
+	case types.DeploymentStatusSucceeded, types.DeploymentStatusFailed, types.DeploymentStatusStopped:
+		return true
+	default:
+		return false
+	}
+}
