@@ -13,6 +13,7 @@ import (
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/local"
 	"github.com/cdx-deploy/cdx/pkg/push"
+	"github.com/cdx-deploy/cdx/pkg/revision"
 )
 
 // clients are the AWS clients of one region and profile.
@@ -58,7 +59,7 @@ func (p *program) clients(ctx context.Context, set *settings.Set) (*clients, err
 	}
 	for _, name := range []string{"region", "profile", "endpoint-url"} {
 		if set.Origin(name) == "--"+name {
-			made.flags += " --" + name + " " + quoted(set.String(name))
+			made.flags += " --" + name + " " + revision.ShellQuote(set.String(name))
 		}
 	}
 	p.accounts[wanted] = made

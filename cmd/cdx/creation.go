@@ -12,6 +12,7 @@ import (
 	"github.com/cdx-deploy/cdx/internal/report"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/deploy"
+	"github.com/cdx-deploy/cdx/pkg/revision"
 	"github.com/cdx-deploy/cdx/pkg/wait"
 )
 
@@ -76,9 +77,9 @@ func advised(err error) error {
 	var lost *deploy.LostError
 	switch {
 	case errors.As(err, &other):
-		return &hintedError{err, fmt.Sprintf("follow it with: cdx wait %s; or give --if-active wait to deploy after it", other.ID)}
+		return &hintedError{err, fmt.Sprintf("follow it with: cdx wait %s; or give --if-active wait to deploy after it", revision.ShellQuote(other.ID))}
 	case errors.As(err, &lost):
-		return &hintedError{err, fmt.Sprintf("see whether it is there: cdx list -a %s -g %s", lost.Application, lost.Group)}
+		return &hintedError{err, fmt.Sprintf("see whether it is there: cdx list -a %s -g %s", revision.ShellQuote(lost.Application), revision.ShellQuote(lost.Group))}
 	default:
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/internal/report"
 	"github.com/cdx-deploy/cdx/pkg/deploy"
+	"github.com/cdx-deploy/cdx/pkg/revision"
 	"github.com/cdx-deploy/cdx/pkg/wait"
 )
 
@@ -134,7 +135,7 @@ func (p *program) afterwards(ctx context.Context, r *running, err error) error {
 		return err
 	}
 	if action == "leave" {
-		p.progress.Hint(fmt.Sprintf("the deployment goes on; to follow it again: cdx wait %s%s", r.id, r.clients.flags))
+		p.progress.Hint(fmt.Sprintf("the deployment goes on; to follow it again: cdx wait %s%s", revision.ShellQuote(r.id), r.clients.flags))
 		return err
 	}
 	rollback := action == "rollback"

@@ -3,10 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/pkg/push"
+	"github.com/cdx-deploy/cdx/pkg/revision"
 )
 
 // leftover says what a failed upload has left in the bucket, and how to remove it. Both
@@ -24,5 +24,5 @@ func leftover(err error) (text, hint string) {
 	} else {
 		text += ": " + awsapi.Explain(left.AbortErr, awsapi.Context{}).Summary
 	}
-	return text, fmt.Sprintf("remove it%s: aws s3api abort-multipart-upload --bucket %s --key %s --upload-id %s", who, left.Bucket, "'"+strings.ReplaceAll(left.Key, "'", `'\''`)+"'", left.UploadID)
+	return text, fmt.Sprintf("remove it%s: aws s3api abort-multipart-upload --bucket %s --key %s --upload-id %s", who, revision.ShellQuote(left.Bucket), revision.ShellQuote(left.Key), revision.ShellQuote(left.UploadID))
 }

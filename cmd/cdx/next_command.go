@@ -2,7 +2,8 @@ package main
 
 import (
 	"fmt"
-	"strings"
+
+	"github.com/cdx-deploy/cdx/pkg/revision"
 )
 
 // again is the command that deploys a unit again where the revision cannot be named:
@@ -10,21 +11,10 @@ import (
 func (p *program) again(u *unit, group string) string {
 	switch {
 	case p.local != nil:
-		return "cdx deploy --local " + quoted(u.dir)
+		return "cdx deploy --local " + revision.ShellQuote(u.dir)
 	case u.content != "":
-		return fmt.Sprintf("cdx deploy --wait -a %s -g %s %s", u.application, group, quoted(u.dir))
+		return fmt.Sprintf("cdx deploy --wait -a %s -g %s %s", revision.ShellQuote(u.application), revision.ShellQuote(group), revision.ShellQuote(u.dir))
 	default:
 		return ""
 	}
 }
-
-// quoted is an argument as a shell takes it.
-func quoted(text string) string {
-	if strings.ContainsFunc(text, func(r rune) bool { return !strings.ContainsRune(plainInShell, r) }) || text == "" {
-		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-	}
-	return text
-}
-
-// plainInShell are the characters that mean nothing to a shell.
-const plainInShell = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+=:,@%"

@@ -18,6 +18,7 @@ import (
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/appspec"
 	"github.com/cdx-deploy/cdx/pkg/bundle"
+	"github.com/cdx-deploy/cdx/pkg/revision"
 )
 
 // packaged is a directory whose AppSpec file was found in order.
@@ -134,7 +135,7 @@ func noAppSpec(dir string, err error) error {
 	case errors.As(err, &missing) && filepath.Dir(missing.Nearest) != ".":
 		failure.hint = "give the folder that is to be the revision's root: " + filepath.Join(dir, filepath.Dir(missing.Nearest))
 	case errors.As(err, &missing) && missing.Nearest != "":
-		failure.hint = "the agents read appspec.yml only: rename it, or give --appspec " + filepath.Join(dir, missing.Nearest)
+		failure.hint = "the agents read appspec.yml only: rename it, or give --appspec " + revision.ShellQuote(filepath.Join(dir, missing.Nearest))
 	case err != nil:
 		failure.hint = "put an appspec.yml into the directory, or name one with --appspec FILE"
 	}
@@ -154,7 +155,7 @@ func (p *program) checkAppSpec(pkg *packaged, path string) error {
 		p.progress.Report(text)
 	}
 	if appspec.HasErrors(findings) {
-		return &appSpecError{message: path + " would make the deployment fail; nothing was sent", hint: "mend it, then check it with: cdx validate " + path}
+		return &appSpecError{message: path + " would make the deployment fail; nothing was sent", hint: "mend it, then check it with: cdx validate " + revision.ShellQuote(path)}
 	}
 	return nil
 }

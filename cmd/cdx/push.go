@@ -87,7 +87,7 @@ func (p *program) push(c *cobra.Command, args []string) error {
 		}
 		p.out.revision(rev)
 		p.out.line(revision.URL(rev))
-		p.progress.Hint(fmt.Sprintf("to deploy it: cdx deploy -a %s -g GROUP --revision '%s'", u.application, revision.URL(rev)))
+		p.progress.Hint(fmt.Sprintf("to deploy it: cdx deploy -a %s -g GROUP --revision %s%s", revision.ShellQuote(u.application), revision.ShellQuote(revision.URL(rev)), clients.flags))
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ func (p *program) rollbackOf(ctx context.Context, u *unit, group string) (*unit,
 	if err := deploy.CheckObject(ctx, clients.s3, candidate.Revision); err != nil {
 		var gone *deploy.GoneError
 		if errors.As(err, &gone) {
-			err = &hintedError{fmt.Errorf("roll %s back: %w", group, err), fmt.Sprintf("to go back one revision further: cdx rollback -a %s -g %s --to %d", u.application, group, to+1)}
+			err = &hintedError{fmt.Errorf("roll %s back: %w", group, err), fmt.Sprintf("to go back one revision further: cdx rollback -a %s -g %s --to %d", revision.ShellQuote(u.application), revision.ShellQuote(group), to+1)}
 		}
 		return nil, clients.explaining(err, about)
 	}
@@ -97,5 +97,5 @@ func noCandidate(u *unit, group string, err error) error {
 	if !errors.As(err, &none) {
 		return err
 	}
-	return &hintedError{err, fmt.Sprintf("see what was deployed: cdx list -a %s -g %s", u.application, group)}
+	return &hintedError{err, fmt.Sprintf("see what was deployed: cdx list -a %s -g %s", revision.ShellQuote(u.application), revision.ShellQuote(group))}
 }

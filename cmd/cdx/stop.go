@@ -10,6 +10,7 @@ import (
 	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/deploy"
+	"github.com/cdx-deploy/cdx/pkg/revision"
 )
 
 func newStopCmd(p *program) *cobra.Command {
@@ -52,7 +53,7 @@ func (p *program) stopByID(c *cobra.Command, id string) error {
 		text = "deployment " + id + ": stopped"
 	}
 	p.progress.Event(text)
-	p.progress.Hint("to follow it to its end: cdx wait " + id + all[0].clients.flags)
+	p.progress.Hint("to follow it to its end: cdx wait " + revision.ShellQuote(id) + all[0].clients.flags)
 	return nil
 }
 
@@ -91,6 +92,6 @@ func (p *program) continueByID(c *cobra.Command, id string) error {
 	}
 	p.out.deployment(types.DeploymentInfo{DeploymentId: &id}, nil)
 	p.progress.Event(fmt.Sprintf("deployment %s goes on: %s", id, then))
-	p.progress.Hint("to follow it to its end: cdx wait " + id + all[0].clients.flags)
+	p.progress.Hint("to follow it to its end: cdx wait " + revision.ShellQuote(id) + all[0].clients.flags)
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/cdx-deploy/cdx/internal/suggest"
+	"github.com/cdx-deploy/cdx/pkg/revision"
 )
 
 // Explanation is what somebody needs to know about an error.
@@ -214,7 +215,7 @@ func (e *Explanation) meant(kind Kind, name, flag, list string, in Context) {
 	}
 	names := in.Names(kind)
 	if nearest, ok := suggest.Nearest(name, names); ok {
-		e.Next = "did you mean " + quoteName(nearest) + "? Give " + flag + " " + nearest
+		e.Next = "did you mean " + quoteName(nearest) + "? Give " + flag + " " + revision.ShellQuote(nearest)
 	} else if len(names) > 0 {
 		e.Next = "there is: " + listed(names)
 	}
@@ -249,7 +250,7 @@ func (in Context) place() string {
 func (in Context) flags() string {
 	flags := ""
 	if in.Region != "" {
-		flags += " --region " + in.Region
+		flags += " --region " + revision.ShellQuote(in.Region)
 	}
 	return flags + in.profileFlag()
 }
@@ -258,5 +259,5 @@ func (in Context) profileFlag() string {
 	if in.Profile == "" || in.Profile == "default" {
 		return ""
 	}
-	return " --profile " + in.Profile
+	return " --profile " + revision.ShellQuote(in.Profile)
 }

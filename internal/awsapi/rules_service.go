@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/cdx-deploy/cdx/internal/lazy"
+	"github.com/cdx-deploy/cdx/pkg/revision"
 )
 
 // serviceRules are about what CodeDeploy, S3 and STS refuse.
@@ -22,13 +23,13 @@ var serviceRules = []rule{
 	}},
 	{"key-missing", func(f *failure) bool { return f.code("NoSuchKey") || f.code("NotFound") && f.asked("HeadObject") }, func(_ *failure, in Context, e *Explanation) {
 		e.Cause = "there is no object of that key, or it was deleted"
-		e.Next = "see which there are: aws s3 ls s3://" + orPlaceholder(in.Bucket, "BUCKET") + "/ --recursive" + in.flags()
+		e.Next = "see which there are: aws s3 ls s3://" + argument(in.Bucket, "BUCKET") + "/ --recursive" + in.flags()
 	}},
 	{"application-missing", hasCode("ApplicationDoesNotExistException"), func(_ *failure, in Context, e *Explanation) {
 		e.meant(Application, in.Application, "--application-name", "aws deploy list-applications", in)
 	}},
 	{"group-missing", hasCode("DeploymentGroupDoesNotExistException"), func(_ *failure, in Context, e *Explanation) {
-		e.meant(DeploymentGroup, in.DeploymentGroup, "--deployment-group-name", "aws deploy list-deployment-groups --application-name "+orPlaceholder(in.Application, "NAME"), in)
+		e.meant(DeploymentGroup, in.DeploymentGroup, "--deployment-group-name", "aws deploy list-deployment-groups --application-name "+argument(in.Application, "NAME"), in)
 	}},
 	{"configuration-missing", hasCode("DeploymentConfigDoesNotExistException"), func(_ *failure, in Context, e *Explanation) {
 		e.meant(DeploymentConfig, in.DeploymentConfig, "--deployment-config-name", "aws deploy list-deployment-configs", in)
@@ -114,7 +115,7 @@ func explainBucketRegion(f *failure, in Context, e *Explanation) {
 	region := f.bucketRegion()
 	if region == "" {
 		e.Cause = "the bucket " + quoteName(in.Bucket) + " is in another region than " + orPlaceholder(in.Region, "the one in use")
-		e.Next = "see where it is: aws s3api get-bucket-location --bucket " + orPlaceholder(in.Bucket, "BUCKET") + in.profileFlag()
+		e.Next = "see where it is: aws s3api get-bucket-location --bucket " + argument(in.Bucket, "BUCKET") + in.profileFlag()
 		return
 	}
 	e.Cause = "the bucket " + quoteName(in.Bucket) + " is in " + region + ", not in " + orPlaceholder(in.Region, "the region in use") +
@@ -137,4 +138,12 @@ func orPlaceholder(value, placeholder string) string {
 		return placeholder
 	}
 	return value
+}
+
+// argument is a value as an argument of a command that is shown, or a placeholder for it.
+func argument(value, placeholder string) string {
+	if value == "" {
+		return placeholder
+	}
+	return revision.ShellQuote(value)
 }

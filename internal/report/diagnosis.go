@@ -126,12 +126,12 @@ func (e *explanation) retry(retry diagnose.Retry) string {
 
 // again is the command that deploys a deployment's revision again.
 func again(info *types.DeploymentInfo) string {
-	text := fmt.Sprintf("cdx deploy --wait -a %s -g %s", aws.ToString(info.ApplicationName), aws.ToString(info.DeploymentGroupName))
+	text := fmt.Sprintf("cdx deploy --wait -a %s -g %s", revision.ShellQuote(aws.ToString(info.ApplicationName)), revision.ShellQuote(aws.ToString(info.DeploymentGroupName)))
 	switch rev := info.Revision; {
 	case rev == nil:
 		return text
 	case rev.S3Location != nil:
-		return text + fmt.Sprintf(" --revision '%s'", revision.URL(rev))
+		return text + " --revision " + revision.ShellQuote(revision.URL(rev))
 	case rev.GitHubLocation != nil:
 		return text + " --github-location " + revision.Shorthand(rev)
 	default:

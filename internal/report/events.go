@@ -154,7 +154,7 @@ func ready(e wait.Ready) string {
 		}
 		text += fmt.Sprintf(" and %s in %s", then, Seconds(e.Left))
 	}
-	return text + "; to continue: cdx continue " + e.DeploymentID
+	return text + "; to continue: cdx continue " + revision.ShellQuote(e.DeploymentID)
 }
 
 // RollbackSentence says what became of an automatic rollback.

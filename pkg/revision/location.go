@@ -90,7 +90,7 @@ func Shorthand(rev *types.RevisionLocation) string {
 		return ""
 	case rev.S3Location != nil:
 		at := rev.S3Location
-		return shellQuote(notation([]pair{
+		return ShellQuote(notation([]pair{
 			{"bucket", aws.ToString(at.Bucket)},
 			{"key", aws.ToString(at.Key)},
 			{"bundleType", string(at.BundleType)},
@@ -98,7 +98,7 @@ func Shorthand(rev *types.RevisionLocation) string {
 			{"version", aws.ToString(at.Version)},
 		}))
 	case rev.GitHubLocation != nil:
-		return shellQuote(notation([]pair{
+		return ShellQuote(notation([]pair{
 			{"repository", aws.ToString(rev.GitHubLocation.Repository)},
 			{"commitId", aws.ToString(rev.GitHubLocation.CommitId)},
 		}))
@@ -126,13 +126,4 @@ func notation(pairs []pair) string {
 		return strings.Join(parts, ",")
 	}
 	return "{" + strings.Join(members, ",") + "}"
-}
-
-// shellQuote makes text one word of a POSIX shell.
-func shellQuote(text string) string {
-	const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=,:+@%"
-	if strings.Trim(text, safe) == "" {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
