@@ -98,6 +98,9 @@ func (p *program) planUnit(ctx context.Context, set *settings.Set, args []string
 		return nil, err
 	}
 	rev, err := p.existingRevision(set, args, facts)
+	if err == nil {
+		err = checkIdle(set, rev != nil)
+	}
 	if err != nil || rev != nil {
 		u.revision = rev
 		return u, err

@@ -41,6 +41,9 @@ func (p *program) rollback(c *cobra.Command) error {
 	}
 	var units []*unit
 	for _, u := range named {
+		if err := checkIdleWaiting(u.set); err != nil {
+			return err
+		}
 		for _, group := range u.groups {
 			back, err := p.rollbackOf(c.Context(), u, group)
 			if err != nil {
