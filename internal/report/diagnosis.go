@@ -105,15 +105,15 @@ func (e *explanation) cause(cause diagnose.Cause) {
 	e.field("cause", cause.Text)
 	e.field("to do", cause.Fix)
 	if cause.Retry != nil {
-		e.field("retry", e.retry(*cause.Retry))
+		e.field("retry", Retry(Followed{e.outcome, e.about}, *cause.Retry))
 	}
 }
 
-// retry is the command that deploys the same revision again.
-func (e *explanation) retry(retry diagnose.Retry) string {
-	text := e.about.Again
+// Retry is the command that deploys the same revision again.
+func Retry(f Followed, retry diagnose.Retry) string {
+	text := f.About.Again
 	if text == "" {
-		text = again(e.outcome.Info)
+		text = again(f.Outcome.Info)
 	}
 	if retry.Flag != "" {
 		text += " --" + retry.Flag
@@ -121,7 +121,7 @@ func (e *explanation) retry(retry diagnose.Retry) string {
 	if retry.Value != "" {
 		text += " " + retry.Value
 	}
-	return text + e.about.Flags
+	return text + f.About.Flags
 }
 
 // again is the command that deploys a deployment's revision again.
@@ -198,11 +198,16 @@ func (e *explanation) rest(d *diagnose.Diagnosis) {
 func timings(all []diagnose.Timing) string {
 	var parts []string
 	for _, t := range all {
-		took := Seconds(t.Longest)
-		if shortest := Seconds(t.Shortest); shortest != took {
-			took = shortest + " to " + took
-		}
-		parts = append(parts, t.Event+" "+took)
+		parts = append(parts, t.Event+" "+span(t))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// span is how long a lifecycle event took, such as "1s to 3s".
+func span(t diagnose.Timing) string {
+	took := Seconds(t.Longest)
+	if shortest := Seconds(t.Shortest); shortest != took {
+		return shortest + " to " + took
+	}
+	return took
 }
