@@ -112,13 +112,36 @@ func TestDefaultKey(t *testing.T) {
 	}
 }
 
-// TestFirstScreen keeps cdx --help on a terminal of 24 lines.
+// TestFirstScreen keeps cdx --help on a terminal of 24 lines by 80 columns, with the
+// three main uses at its top and every command on it.
 func TestFirstScreen(t *testing.T) {
 	streams, _, out, _ := term.Test()
 	root := newRootCmd(newProgram(streams, nil))
 	root.SetArgs([]string{"--help"})
-	if err := root.Execute(); err != nil || strings.Count(out.String(), "\n") > 24 {
-		t.Errorf("cdx --help: %v, %d lines", err, strings.Count(out.String(), "\n"))
+	if err := root.Execute(); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	if len(lines) > 24 {
+		t.Errorf("cdx --help has %d lines", len(lines))
+	}
+	for _, line := range lines {
+		if term.Width(line) > helpWidth {
+			t.Errorf("%q is %d columns wide", line, term.Width(line))
+		}
+	}
+	for i, use := range []string{"cdx push ", "cdx deploy --wait ", "cdx validate "} {
+		if !strings.HasPrefix(lines[2+i], "  "+use) {
+			t.Errorf("line %d is %q, want %s", 3+i, lines[2+i], use)
+		}
+	}
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() && c.Name() != "help" && !strings.Contains(out.String(), " "+c.Name()) {
+			t.Errorf("cdx --help does not name %s", c.Name())
+		}
+	}
+	if strings.Contains(out.String(), "  more:") {
+		t.Error("cdx --help has commands that belong to no line: add them to named in help.go")
 	}
 }
 

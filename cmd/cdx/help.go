@@ -2,10 +2,13 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/cdx-deploy/cdx/internal/term"
 )
 
 const exitCodesHelp = `Exit codes:
@@ -15,31 +18,86 @@ const exitCodesHelp = `Exit codes:
   3  AppSpec file      7  outcome unknown
 `
 
-// helpWidth is the width that help is wrapped to, in columns.
+// exitCodesNarrow is the same for terminals on which the table would break.
+const exitCodesNarrow = `Exit codes:
+  0  done
+  1  refused
+  2  usage or settings
+  3  AppSpec file
+  4  a deployment Failed
+  5  a deployment Stopped
+  6  timed out waiting
+  7  outcome unknown
+  129, 130, 143  hung up, interrupted, terminated
+`
+
+// helpWidth is the width that help is written for, in columns. A narrower terminal
+// gets it wrapped.
 const helpWidth = 80
 
-// help prints a command's help. It is no template, since cobra's templates keep
-// the linker from leaving unused methods out, which doubles the binary.
-func help(c *cobra.Command, _ []string) {
+// mainUses is what most people want, on the first screen.
+const mainUses = `
+  cdx push -a my-app --bucket my-bucket         pack and upload this directory
+  cdx deploy --wait -a my-app -g production     push, deploy, follow to the end
+  cdx validate appspec.yml                      check an AppSpec file
+`
+
+// furtherCommands is the group of the commands that the first screen only names.
+const furtherCommands = "further"
+
+// described are the commands that the first screen has a line for, and named those
+// that share one, by what they are for. Any other follows them.
+var (
+	described = []string{"push", "deploy", "validate", "wait", "status", "rollback"}
+	named     = []struct {
+		title    string
+		commands []string
+	}{
+		{"set up", []string{"init", "doctor", "policy", "config", "completion", "version"}},
+		{"look", []string{"plan", "diff", "list", "revisions", "open"}},
+		{"operate", []string{"stop", "continue", "prune", "local"}},
+		{"manage", []string{"apps", "groups", "configs", "on-premises"}},
+	}
+)
+
+// help prints a command's help, as wide as the terminal allows. It is no template,
+// since cobra's templates keep the linker from leaving unused methods out, which
+// doubles the binary.
+func (p *program) help(c *cobra.Command, _ []string) {
+	width := min(p.streams.OutWidth(), helpWidth)
+	text := helpText(c, width)
+	if width < helpWidth {
+		text = term.Wrap(text, width)
+	}
+	fmt.Fprint(c.OutOrStdout(), text)
+}
+
+func helpText(c *cobra.Command, width int) string {
 	var b strings.Builder
 	text := c.Long
 	if text == "" {
 		text = c.Short + "."
 	}
-	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", text, useLine(c))
+	b.WriteString(text + "\n")
+	if c.HasParent() {
+		fmt.Fprintf(&b, "\nUsage:\n  %s\n", useLine(c))
+	} else {
+		b.WriteString(mainUses)
+	}
 	if c.Example != "" {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", c.Example)
 	}
 	commandsHelp(&b, c)
 	if c.HasParent() {
-		flagsHelp(&b, "Flags", c.LocalNonPersistentFlags())
-		flagsHelp(&b, "Flags of every command", c.InheritedFlags())
+		flagsHelp(&b, "Flags", c.LocalNonPersistentFlags(), width)
+		flagsHelp(&b, "Flags of every command", c.InheritedFlags(), width)
 	}
-	b.WriteString("\n" + exitCodesHelp)
-	if !c.HasParent() {
-		b.WriteString("\nMore about a command and its flags: cdx COMMAND --help\n")
+	codes := exitCodesHelp
+	if width < helpWidth {
+		codes = exitCodesNarrow
 	}
-	fmt.Fprint(c.OutOrStdout(), b.String())
+	b.WriteString("\n" + codes)
+	return b.String()
 }
 
 func useLine(c *cobra.Command) string {
@@ -53,28 +111,59 @@ func commandsHelp(b *strings.Builder, c *cobra.Command) {
 	if !c.HasAvailableSubCommands() {
 		return
 	}
-	b.WriteString("\nCommands:\n")
-	line := "  and"
+	title := "Commands"
+	if !c.HasParent() {
+		title += " (cdx COMMAND --help says more)"
+	}
+	b.WriteString("\n" + title + ":\n")
+	available := make(map[string]*cobra.Command)
+	var names []string
 	for _, sub := range c.Commands() {
-		switch {
-		case !sub.IsAvailableCommand():
-		case sub.GroupID == furtherCommands || sub.Name() == "help":
-			line += " " + sub.Name()
-		default:
-			fmt.Fprintf(b, "  %-11s %s\n", sub.Name(), sub.Short)
+		if sub.IsAvailableCommand() {
+			available[sub.Name()] = sub
+			names = append(names, sub.Name())
 		}
 	}
 	if c.HasParent() {
+		commandLines(b, available, names)
 		return
 	}
-	b.WriteString(line + "\n")
+	commandLines(b, available, described)
+	nameLines(b, names)
 }
 
-// furtherCommands is the group of the commands that the first screen only names.
-const furtherCommands = "further"
+// commandLines writes a line for each of some commands.
+func commandLines(b *strings.Builder, available map[string]*cobra.Command, names []string) {
+	for _, name := range names {
+		if sub := available[name]; sub != nil {
+			fmt.Fprintf(b, "  %-11s %s\n", name, sub.Short)
+		}
+	}
+}
 
-func flagsHelp(b *strings.Builder, title string, flags *pflag.FlagSet) {
+// nameLines writes the names of the other commands, by what they are for.
+func nameLines(b *strings.Builder, names []string) {
+	rest := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(described, name) || name == "help" })
+	take := func(wanted []string) (taken []string) {
+		for _, name := range wanted {
+			if at := slices.Index(rest, name); at >= 0 {
+				taken, rest = append(taken, name), slices.Delete(rest, at, at+1)
+			}
+		}
+		return taken
+	}
+	for _, line := range named {
+		if taken := take(line.commands); len(taken) > 0 {
+			fmt.Fprintf(b, "  %-11s %s\n", line.title+":", strings.Join(taken, ", "))
+		}
+	}
+	if len(rest) > 0 {
+		fmt.Fprintf(b, "  %-11s %s\n", "more:", strings.Join(rest, ", "))
+	}
+}
+
+func flagsHelp(b *strings.Builder, title string, flags *pflag.FlagSet, width int) {
 	if flags.HasAvailableFlags() {
-		fmt.Fprintf(b, "\n%s:\n%s", title, flags.FlagUsagesWrapped(helpWidth))
+		fmt.Fprintf(b, "\n%s:\n%s", title, flags.FlagUsagesWrapped(width))
 	}
 }

@@ -132,6 +132,9 @@ func (p *program) setUp(c *cobra.Command, set *settings.Set) error {
 		level = term.Verbose
 	}
 	p.progress.SetLevel(level)
+	if form := set.String("progress"); form == "plain" || form == "auto" && p.streams.CI {
+		p.progress.Plain()
+	}
 	if color := set.String("color"); color != "auto" {
 		p.streams.OutColor, p.streams.ErrColor = color == "on", color == "on"
 	}

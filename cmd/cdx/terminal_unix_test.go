@@ -13,11 +13,19 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"github.com/cdx-deploy/cdx/internal/term"
 )
 
 // onTerminal runs cdx on a terminal, types keys once the screen shows what is awaited, and
 // returns all that the screen has shown.
 func onTerminal(t *testing.T, await, keys string, args ...string) (shown string, code int) {
+	t.Helper()
+	return onTerminalOf(t, 80, []string{"TERM=xterm"}, await, keys, args...)
+}
+
+// onTerminalOf is onTerminal for a width and an environment.
+func onTerminalOf(t *testing.T, columns uint16, environ []string, await, keys string, args ...string) (shown string, code int) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -26,8 +34,8 @@ func onTerminal(t *testing.T, await, keys string, args ...string) (shown string,
 	command := exec.Command(self, args...)
 	command.Args[0] = "cdx"
 	command.Dir = t.TempDir()
-	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + command.Dir, "TERM=xterm"}
-	screen, err := pty.StartWithSize(command, &pty.Winsize{Rows: 24, Cols: 80})
+	command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + command.Dir}, environ...)
+	screen, err := pty.StartWithSize(command, &pty.Winsize{Rows: 24, Cols: columns})
 	if err != nil {
 		t.Skip("no pseudo-terminals here: ", err)
 	}
@@ -56,10 +64,9 @@ func onTerminal(t *testing.T, await, keys string, args ...string) (shown string,
 	return all.String(), command.ProcessState.ExitCode()
 }
 
-// TestOnATerminal deploys for real at a terminal: the spinner's line shows how the
-// deployment stands, and Ctrl-C ends it with an explanation.
-func TestOnATerminal(t *testing.T) {
-	t.Parallel()
+// slowRevision makes a directory whose deployment takes as long as a glance.
+func slowRevision(t *testing.T) string {
+	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"appspec.yml": "version: 0.0\nos: linux\nhooks:\n  BeforeInstall:\n    - location: slow.sh\n",
@@ -69,6 +76,14 @@ func TestOnATerminal(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	return dir
+}
+
+// TestOnATerminal deploys for real at a terminal: the spinner's line shows how the
+// deployment stands, and Ctrl-C ends it with an explanation.
+func TestOnATerminal(t *testing.T) {
+	t.Parallel()
+	dir := slowRevision(t)
 	for _, test := range []struct {
 		name, await, keys string
 		code              int
@@ -95,5 +110,65 @@ func TestOnATerminal(t *testing.T) {
 				t.Errorf("the screen showed:\n%q", shown)
 			}
 		})
+	}
+}
+
+// TestTerminalManners deploys at terminals of several kinds.
+func TestTerminalManners(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		columns uint16
+		environ []string
+		args    []string
+		spins   bool
+		escapes bool
+	}{
+		"narrow":                   {40, []string{"TERM=xterm"}, nil, true, true},
+		"for a screen reader":      {80, []string{"TERM=xterm", "CDX_PROGRESS=plain", "NO_COLOR=1"}, nil, false, false},
+		"dumb":                     {80, []string{"TERM=dumb"}, nil, false, false},
+		"TERM unset":               {80, nil, nil, false, false},
+		"a CI system's terminal":   {80, []string{"TERM=xterm", "CI=true", "NO_COLOR=1"}, nil, false, false},
+		"a spinner under CI":       {80, []string{"TERM=xterm", "CI=true"}, []string{"--progress", "spinner"}, true, true},
+		"plain on a dumb terminal": {80, []string{"TERM=dumb"}, []string{"--progress", "spinner"}, false, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := slowRevision(t)
+			args := append([]string{"deploy", "--local", "--yes"}, test.args...)
+			shown, code := onTerminalOf(t, test.columns, test.environ, "", "", append(args, dir)...)
+			if code != exitDone || !strings.Contains(shown, "Succeeded after") {
+				t.Errorf("exit code %d", code)
+			}
+			if got := strings.Contains(shown, "\r\x1b[K"); got != test.spins {
+				t.Errorf("a spinner: %v, want %v", got, test.spins)
+			}
+			if got := strings.Contains(shown, "\x1b"); got != test.escapes {
+				t.Errorf("escape sequences: %v, want %v", got, test.escapes)
+			}
+			if t.Failed() {
+				t.Errorf("the screen showed:\n%q", shown)
+			}
+		})
+	}
+}
+
+// TestHelpOnNarrowTerminals keeps the help within the terminal. What cannot be broken,
+// such as the name of a flag with its value, may be wider.
+func TestHelpOnNarrowTerminals(t *testing.T) {
+	t.Parallel()
+	for _, columns := range []uint16{40, 60, 80} {
+		for _, args := range [][]string{{"--help"}, {"deploy", "--help"}, {"validate", "--help"}, {"local", "--help"}} {
+			shown, code := onTerminalOf(t, columns, []string{"TERM=xterm"}, "", "", args...)
+			if code != exitDone {
+				t.Errorf("cdx %v: exit code %d", args, code)
+			}
+			for line := range strings.Lines(shown) {
+				line = strings.TrimRight(line, "\r\n")
+				if term.Width(line) > int(columns) && strings.Contains(strings.TrimLeft(line, " "), "  ") {
+					t.Errorf("cdx %v at %d columns: %q is %d wide", args, columns, line, term.Width(line))
+				}
+			}
+		}
 	}
 }

@@ -22,6 +22,8 @@ var global = []Setting{
 	{Name: "quiet", Short: "q", Kind: Bool, Help: "say nothing but warnings and the result"},
 	{Name: "verbose", Short: "v", Kind: Bool, Help: "say what is done"},
 	{Name: "debug", Kind: Bool, Help: "show the requests, without credentials"},
+	{Name: "progress", Value: "FORM", Default: "auto", Values: []string{"auto", "plain", "spinner"}, Trust: NotInFile,
+		Help: "progress on a terminal: plain (lines only, for screen readers), spinner, or auto (lines under a CI system)"},
 	{Name: "yes", Short: "y", Kind: Bool, Trust: NotInFile, Help: "answer yes to every question"},
 }
 

@@ -51,10 +51,7 @@ func (p *Progress) SetLevel(level Level) {
 }
 
 // Plain gives the spinner up, as screen readers want it: event lines only.
-func (p *Progress) Plain() {
-	p.Status("")
-	p.stopSpinner()
-}
+func (p *Progress) Plain() { p.Stop() }
 
 // Event prints what has happened.
 func (p *Progress) Event(text string) { p.print(Normal, "", text) }
@@ -191,7 +188,10 @@ func (p *Progress) safe(text string, colored bool) string {
 		text = Clean(text)
 	}
 	if p.streams.CI {
-		return Neutralise(text)
+		text = Neutralise(text)
+	}
+	if p.streams.ErrTerminal {
+		text = Isolate(text)
 	}
 	return text
 }

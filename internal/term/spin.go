@@ -88,7 +88,7 @@ func (s *spin) draw(*spinner.Spinner) {
 		return
 	}
 	room := s.streams.ErrWidth() - glyphColumns - 1 // a full line would wrap on some terminals
-	io.WriteString(s.streams.Err, " "+Cut(s.status, room)+"\x1b[K")
+	io.WriteString(s.streams.Err, " "+Isolate(Cut(s.status, room))+"\x1b[K")
 	s.drawn = true
 }
 

@@ -32,7 +32,7 @@ type Streams struct {
 	ErrColor    bool // the same on Err
 	CI          bool // a CI system reads the output and may obey commands in it
 
-	inFile, errFile *os.File // nil where the stream is none
+	inFile, outFile, errFile *os.File // nil where the stream is none
 }
 
 // System returns the process's own streams. The environment decides about
@@ -53,6 +53,7 @@ func New(in, out, errFile *os.File, lookupEnv func(string) (string, bool)) *Stre
 		ErrTerminal: isTerminal(errFile) && !dumb(lookupEnv) && obeysEscapes(errFile),
 		CI:          underCI(lookupEnv),
 		inFile:      in,
+		outFile:     out,
 		errFile:     errFile,
 	}
 	s.OutColor = wantsColor(s.OutTerminal, lookupEnv)
@@ -69,11 +70,16 @@ func Test() (s *Streams, in, out, errOut *bytes.Buffer) {
 
 // ErrWidth is the number of columns of Err's terminal now: it follows a resize.
 // It is 80 where there is no terminal or it does not tell.
-func (s *Streams) ErrWidth() int {
-	if s.errFile == nil {
+func (s *Streams) ErrWidth() int { return widthOf(s.errFile) }
+
+// OutWidth is the same for Out's terminal.
+func (s *Streams) OutWidth() int { return widthOf(s.outFile) }
+
+func widthOf(f *os.File) int {
+	if f == nil {
 		return defaultWidth
 	}
-	width, _, err := xterm.GetSize(int(s.errFile.Fd()))
+	width, _, err := xterm.GetSize(int(f.Fd()))
 	if err != nil || width <= 0 {
 		return defaultWidth
 	}
@@ -86,13 +92,17 @@ func (s *Streams) OutStyle() Style { return Style{enabled: s.OutColor} }
 // ErrStyle colours text for Err, or leaves it as it is.
 func (s *Streams) ErrStyle() Style { return Style{enabled: s.ErrColor} }
 
-// Foreign makes text that others wrote safe to print here: see [Clean], and
-// [Neutralise] under a CI system.
+// Foreign makes text that others wrote safe to print on Out: see [Clean], and
+// [Neutralise] under a CI system, [Isolate] on a terminal.
 func (s *Streams) Foreign(text string) string {
+	text = Clean(text)
 	if s.CI {
-		return Neutralise(Clean(text))
+		text = Neutralise(text)
 	}
-	return Clean(text)
+	if s.OutTerminal {
+		text = Isolate(text)
+	}
+	return text
 }
 
 func isTerminal(f *os.File) bool {
