@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"context"
 	"io"
+	"unicode/utf8"
 )
 
 // tarEndBytes is the end of a tar archive: two empty blocks.
@@ -100,12 +101,15 @@ func tarHeader(e *Entry) *tar.Header {
 	case e.isLink():
 		h.Typeflag, h.Linkname = tar.TypeSymlink, e.Target
 	}
+	if !utf8.ValidString(e.Path) || !utf8.ValidString(e.Target) {
+		h.Format = tar.FormatGNU // which keeps names as they are: those of POSIX are UTF-8
+	}
 	return h
 }
 
 // maxTarEntry is the most that an entry takes in the archive: its header and content in
 // blocks of 512 bytes, and perhaps an extended header with the path, the link's target
-// and the numbers that do not fit.
+// and the numbers that do not fit, or two, for a long path and a long target.
 func maxTarEntry(e *Entry) int64 {
 	const block = 512
 	extended := int64(block + len(e.Path) + len(e.Target) + block)

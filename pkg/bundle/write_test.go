@@ -422,3 +422,19 @@ func TestTypeForKey(t *testing.T) {
 		}
 	}
 }
+
+// TestTarNamesThatAreNotUTF8 keeps such names out of POSIX's extended headers, where some
+// programs refuse them.
+func TestTarNamesThatAreNotUTF8(t *testing.T) {
+	long := strings.Repeat("\xe9", 200)
+	dir := write(t, map[string]string{long: "a", "caf\xe9": "b", "\xff": "-> " + long, "ü": "c"})
+	tree := selected(t, dir, Options{Type: Tar})
+	data := bundled(t, tree)
+	compare(t, untarred(t, data), membersOf(t, tree))
+	if bytes.Contains(data, []byte("path=caf\xe9")) || bytes.Contains(data, []byte("path="+long)) || !bytes.Contains(data, []byte("path=ü")) {
+		t.Error("only names of UTF-8 may be in extended headers")
+	}
+	if int64(len(data)) > tree.MaxSize() {
+		t.Errorf("%d bytes, more than %d", len(data), tree.MaxSize())
+	}
+}
