@@ -1,5 +1,5 @@
 // Package awsjson renders the SDK's structs as JSON in AWS's own shapes and
-// names, as the AWS CLI prints them: members in lower camel case, times in RFC
+// names, as the AWS CLI prints them: members as the API calls them, times in RFC
 // 3339, nothing for what is absent.
 package awsjson
 
@@ -8,8 +8,8 @@ import (
 	"maps"
 	"reflect"
 	"time"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/cdx-deploy/cdx/pkg/revision/shorthand"
 )
 
 // Value is an SDK value that marshals to AWS's JSON.
@@ -53,7 +53,7 @@ func members(v reflect.Value) map[string]any {
 		if !field.IsExported() || field.Name == "ResultMetadata" || absent(v.Field(i)) {
 			continue
 		}
-		object[lowerFirst(field.Name)] = convert(v.Field(i))
+		object[shorthand.MemberName(v.Type(), field.Name)] = convert(v.Field(i))
 	}
 	return object
 }
@@ -86,9 +86,4 @@ func entries(v reflect.Value) map[string]any {
 		object[it.Key().String()] = convert(it.Value())
 	}
 	return object
-}
-
-func lowerFirst(name string) string {
-	first, size := utf8.DecodeRuneInString(name)
-	return string(unicode.ToLower(first)) + name[size:]
 }

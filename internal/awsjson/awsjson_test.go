@@ -1,5 +1,7 @@
 package awsjson_test
 
+//lint:file-ignore SA1019 deprecated shapes are still answered for old deployments
+
 import (
 	"encoding/json"
 	"testing"
@@ -30,10 +32,12 @@ func TestValue(t *testing.T) {
 			},
 		}, `{"createTime":"2026-02-03T03:05:06Z","deploymentId":"d-1","ignoreApplicationStopFailures":false,"instanceTerminationWaitTimeStarted":false,` +
 			`"revision":{"revisionType":"S3","s3Location":{"bucket":"b","eTag":"e"}},"status":"Succeeded","updateOutdatedInstancesOnly":false}`},
-		{"zero counts stay", types.DeploymentOverview{Succeeded: 2}, `{"failed":0,"inProgress":0,"pending":0,"ready":0,"skipped":0,"succeeded":2}`},
+		{"zero counts stay", types.DeploymentOverview{Succeeded: 2}, `{"Failed":0,"InProgress":0,"Pending":0,"Ready":0,"Skipped":0,"Succeeded":2}`},
 		{"lists and maps", codedeploy.BatchGetDeploymentTargetsOutput{DeploymentTargets: []types.DeploymentTarget{{
 			InstanceTarget: &types.InstanceTarget{TargetId: aws.String("i-1")},
 		}}}, `{"deploymentTargets":[{"instanceTarget":{"targetId":"i-1"}}]}`},
+		{"tags", types.EC2TagSet{Ec2TagSetList: [][]types.EC2TagFilter{{{Key: aws.String("k"), Type: types.EC2TagFilterTypeKeyOnly}}}}, `{"ec2TagSetList":[[{"Key":"k","Type":"KEY_ONLY"}]]}`},
+		{"names that Go would mistake", types.RevisionLocation{String_: &types.RawString{Content: aws.String("c")}}, `{"string":{"content":"c"}}`},
 		{"map values", map[string]*types.S3Location{"a": {Key: aws.String("k")}}, `{"a":{"key":"k"}}`},
 		{"embedded structs", struct {
 			types.S3Location

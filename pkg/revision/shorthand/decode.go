@@ -141,7 +141,7 @@ func (d *decoder) unknownMember(t reflect.Type, m member, where string) error {
 // fieldFor finds the field of a structure that the API calls name.
 func fieldFor(t reflect.Type, name string) (reflect.StructField, bool) {
 	for field := range t.Fields() {
-		if field.IsExported() && memberName(t, field.Name) == name {
+		if field.IsExported() && MemberName(t, field.Name) == name {
 			return field, true
 		}
 	}
@@ -153,18 +153,21 @@ func memberNames(t reflect.Type) []string {
 	var names []string
 	for field := range t.Fields() {
 		if field.IsExported() {
-			names = append(names, memberName(t, field.Name))
+			names = append(names, MemberName(t, field.Name))
 		}
 	}
 	slices.Sort(names)
 	return names
 }
 
-// memberName is the API's name for a field: the SDK only raises the first letter, and
-// appends "_" to names that Go would mistake. Tags and tag filters are spelt alike in both.
-func memberName(t reflect.Type, field string) string {
+// MemberName is the API's name for a field of an SDK structure, like "eTag" for ETag: the
+// SDK only raises the first letter, and appends "_" to names that Go would mistake. Tags,
+// tag filters and a deployment's overview are spelt alike in both.
+// Source: the CodeDeploy service model, version 2014-10-06.
+func MemberName(t reflect.Type, field string) string {
 	switch t {
-	case reflect.TypeFor[types.EC2TagFilter](), reflect.TypeFor[types.TagFilter](), reflect.TypeFor[types.Tag]():
+	case reflect.TypeFor[types.EC2TagFilter](), reflect.TypeFor[types.TagFilter](), reflect.TypeFor[types.Tag](),
+		reflect.TypeFor[types.DeploymentOverview]():
 		return field
 	}
 	first, size := utf8.DecodeRuneInString(field)
