@@ -27,6 +27,7 @@ type api struct {
 	sequence     []*deployment // in the order of their creation
 	instances    map[string]*types.InstanceInfo
 	tags         map[string][]types.Tag // by ARN
+	tokens       map[string]bool        // names of connections to GitHub accounts
 	closed       bool
 
 	onChange func() // called when a deployment has ended
@@ -61,7 +62,7 @@ func newAPI(opts Options, store *objects.Store) *api {
 	a := &api{
 		options: opts, objects: store, machine: make(chan struct{}, 1),
 		applications: map[string]*application{}, configs: map[string]*types.DeploymentConfigInfo{},
-		deployments: map[string]*deployment{}, instances: map[string]*types.InstanceInfo{}, tags: map[string][]types.Tag{},
+		deployments: map[string]*deployment{}, instances: map[string]*types.InstanceInfo{}, tags: map[string][]types.Tag{}, tokens: map[string]bool{},
 	}
 	a.onChange = func() {}
 	a.ctx, a.cancel = context.WithCancelCause(context.Background())

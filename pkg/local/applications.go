@@ -106,13 +106,26 @@ func (a *api) updateApplication(_ context.Context, in *codedeploy.UpdateApplicat
 	if a.applications[name] != nil {
 		return nil, exception(&types.ApplicationAlreadyExistsException{}, "Application already exists: %s", name)
 	}
-	delete(a.applications, *in.ApplicationName)
+	a.renameApplication(app, name)
+	return &codedeploy.UpdateApplicationOutput{}, nil
+}
+
+// renameApplication gives the application, its groups, deployments and tags another name.
+func (a *api) renameApplication(app *application, name string) {
+	before := *app.info.ApplicationName
+	delete(a.applications, before)
 	a.applications[name] = app
 	app.info.ApplicationName = &name
-	for _, g := range app.groups {
+	a.moveTags(a.applicationARN(before), a.applicationARN(name))
+	for groupName, g := range app.groups {
 		g.info.ApplicationName = &name
+		a.moveTags(a.groupARN(before, groupName), a.groupARN(name, groupName))
 	}
-	return &codedeploy.UpdateApplicationOutput{}, nil
+	for _, d := range a.sequence {
+		if *d.info.ApplicationName == before {
+			d.info.ApplicationName = &name
+		}
+	}
 }
 
 // deleteApplication also succeeds for an application that is not there, as AWS's does.
@@ -120,6 +133,11 @@ func (a *api) deleteApplication(_ context.Context, in *codedeploy.DeleteApplicat
 	name, err := requireApplicationName(in.ApplicationName)
 	if err != nil {
 		return nil, err
+	}
+	if app := a.applications[name]; app != nil {
+		for groupName := range app.groups {
+			delete(a.tags, a.groupARN(name, groupName))
+		}
 	}
 	delete(a.applications, name)
 	delete(a.tags, a.applicationARN(name))

@@ -28,9 +28,9 @@ func predefined(name string) *types.DeploymentConfigInfo {
 func predefinedConfigs() []types.DeploymentConfigInfo {
 	lambda, ecs := types.ComputePlatformLambda, types.ComputePlatformEcs
 	return []types.DeploymentConfigInfo{
-		serverConfig("OneAtATime", 99),
-		serverConfig("HalfAtATime", 50),
-		serverConfig("AllAtOnce", 0),
+		serverConfig("OneAtATime", mostConcurrency, 1),
+		serverConfig("HalfAtATime", types.MinimumHealthyHostsTypeFleetPercent, 50),
+		serverConfig("AllAtOnce", types.MinimumHealthyHostsTypeFleetPercent, 0),
 		canaryConfig(lambda, "LambdaCanary10Percent5Minutes", 5),
 		canaryConfig(lambda, "LambdaCanary10Percent10Minutes", 10),
 		canaryConfig(lambda, "LambdaCanary10Percent15Minutes", 15),
@@ -48,11 +48,15 @@ func predefinedConfigs() []types.DeploymentConfigInfo {
 	}
 }
 
-func serverConfig(name string, healthyPercent int32) types.DeploymentConfigInfo {
+// mostConcurrency is what OneAtATime has, and nobody else can have: deploy to that many instances at a time.
+// Source: AWS CodeDeploy API Reference, MinimumHealthyHosts.
+const mostConcurrency types.MinimumHealthyHostsType = "MOST_CONCURRENCY"
+
+func serverConfig(name string, kind types.MinimumHealthyHostsType, value int32) types.DeploymentConfigInfo {
 	return types.DeploymentConfigInfo{
 		ComputePlatform: types.ComputePlatformServer, DeploymentConfigName: aws.String(predefinedPrefix + name),
 		DeploymentConfigId:  aws.String(uuidOf(name)),
-		MinimumHealthyHosts: &types.MinimumHealthyHosts{Type: types.MinimumHealthyHostsTypeFleetPercent, Value: healthyPercent},
+		MinimumHealthyHosts: &types.MinimumHealthyHosts{Type: kind, Value: value},
 	}
 }
 
@@ -123,15 +127,48 @@ func checkConfig(in *codedeploy.CreateDeploymentConfigInput) error {
 		return exception(&types.InvalidComputePlatformException{}, "Invalid compute platform: %s", in.ComputePlatform)
 	}
 	if in.ComputePlatform == types.ComputePlatformLambda || in.ComputePlatform == types.ComputePlatformEcs {
-		if in.TrafficRoutingConfig == nil || !known(in.TrafficRoutingConfig.Type, in.TrafficRoutingConfig.Type.Values()) {
-			return exception(&types.InvalidTrafficRoutingConfigurationException{}, "The traffic routing configuration is missing or its type is not valid")
+		if in.MinimumHealthyHosts != nil || in.ZonalConfig != nil || !validRouting(in.TrafficRoutingConfig) {
+			return exception(&types.InvalidTrafficRoutingConfigurationException{}, "The traffic routing configuration is missing or not valid")
 		}
 		return nil
 	}
 	hosts := in.MinimumHealthyHosts
-	if hosts == nil || hosts.Type == "" || !known(hosts.Type, hosts.Type.Values()) || hosts.Value < 0 ||
-		hosts.Type == types.MinimumHealthyHostsTypeFleetPercent && hosts.Value >= 100 {
+	if in.TrafficRoutingConfig != nil || hosts == nil || !isOne(hosts.Type) || !validMinimum(hosts.Type == types.MinimumHealthyHostsTypeFleetPercent, hosts.Value) {
 		return exception(&types.InvalidMinimumHealthyHostValueException{}, "The minimum number of healthy hosts is missing or not valid")
+	}
+	return checkZonal(in.ZonalConfig)
+}
+
+// validMinimum reports whether a minimum of healthy hosts leaves something to deploy to.
+func validMinimum(percent bool, value int32) bool { return value >= 0 && (!percent || value < 100) }
+
+// validRouting reports whether a configuration says how traffic is shifted, whole.
+func validRouting(routing *types.TrafficRoutingConfig) bool {
+	if routing == nil {
+		return false
+	}
+	partOf := func(percentage, minutes int32) bool { return percentage > 0 && percentage < 100 && minutes > 0 }
+	switch canary, linear := routing.TimeBasedCanary, routing.TimeBasedLinear; routing.Type {
+	case types.TrafficRoutingTypeTimeBasedCanary:
+		return linear == nil && canary != nil && partOf(canary.CanaryPercentage, canary.CanaryInterval)
+	case types.TrafficRoutingTypeTimeBasedLinear:
+		return canary == nil && linear != nil && partOf(linear.LinearPercentage, linear.LinearInterval)
+	case types.TrafficRoutingTypeAllAtOnce:
+		return canary == nil && linear == nil
+	}
+	return false
+}
+
+func checkZonal(zonal *types.ZonalConfig) error {
+	if zonal == nil {
+		return nil
+	}
+	valid := aws.ToInt64(zonal.MonitorDurationInSeconds) >= 0 && aws.ToInt64(zonal.FirstZoneMonitorDurationInSeconds) >= 0
+	if hosts := zonal.MinimumHealthyHostsPerZone; hosts != nil {
+		valid = valid && isOne(hosts.Type) && validMinimum(hosts.Type == types.MinimumHealthyHostsPerZoneTypeFleetPercent, hosts.Value)
+	}
+	if !valid {
+		return exception(&types.InvalidZonalDeploymentConfigurationException{}, "The zonal configuration is not valid")
 	}
 	return nil
 }

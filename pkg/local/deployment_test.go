@@ -59,13 +59,7 @@ func TestDeploymentSucceeds(t *testing.T) {
 // group is GetDeploymentGroup of app and group.
 func (p *peer) group(t *testing.T) *types.DeploymentGroupInfo {
 	t.Helper()
-	out, err := p.codedeploy.GetDeploymentGroup(t.Context(), &codedeploy.GetDeploymentGroupInput{
-		ApplicationName: aws.String("app"), DeploymentGroupName: aws.String("group"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out.DeploymentGroupInfo
+	return p.groupOf(t, "app", "group")
 }
 
 func TestDeploymentFails(t *testing.T) {

@@ -69,15 +69,8 @@ func (a *api) checkDeployment(app *application, in *codedeploy.CreateDeploymentI
 		return err
 	}
 	server := app.info.ComputePlatform == types.ComputePlatformServer
-	if in.DeploymentConfigName != nil {
-		config, err := a.findConfig(in.DeploymentConfigName)
-		if err != nil {
-			return err
-		}
-		if config.ComputePlatform != app.info.ComputePlatform {
-			return exception(&types.InvalidDeploymentConfigNameException{}, "The deployment configuration %s is not for the compute platform %s",
-				*in.DeploymentConfigName, app.info.ComputePlatform)
-		}
+	if err := a.checkConfigName(in.DeploymentConfigName, app.info.ComputePlatform); err != nil {
+		return err
 	}
 	switch {
 	case !known(in.FileExistsBehavior, in.FileExistsBehavior.Values()):
@@ -86,6 +79,8 @@ func (a *api) checkDeployment(app *application, in *codedeploy.CreateDeploymentI
 		return exception(&types.InvalidFileExistsBehaviorException{}, "For Lambda, ECS and Kubernetes deployment, fileExistsBehavior can not be specified")
 	case in.UpdateOutdatedInstancesOnly && !server:
 		return exception(&types.InvalidUpdateOutdatedInstancesOnlyValueException{}, "updateOutdatedInstancesOnly can be specified for the compute platform Server only")
+	case in.IgnoreApplicationStopFailures && !server:
+		return exception(&types.InvalidIgnoreApplicationStopFailuresValueException{}, "ignoreApplicationStopFailures can be specified for the compute platform Server only")
 	case in.TargetInstances != nil && !server:
 		return exception(&types.InvalidTargetInstancesException{}, "Target instances can be specified for the compute platform Server only")
 	}
@@ -139,7 +134,7 @@ func (a *api) begin(d *deployment) error {
 	}
 	a.deployments[*d.info.DeploymentId] = d
 	a.sequence = append(a.sequence, d)
-	d.app.use(d.info.Revision, *d.info.DeploymentGroupName)
+	d.app.use(d.info.Revision)
 	d.group.active = d
 	d.group.info.LastAttemptedDeployment = d.summary()
 	var ctx context.Context

@@ -4,6 +4,7 @@ package local_test
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -325,6 +326,14 @@ func TestTargetExceptions(t *testing.T) {
 	})
 }
 
+func elevenTags() []types.Tag {
+	tags := make([]types.Tag, 11)
+	for i := range tags {
+		tags[i] = types.Tag{Key: aws.String(strconv.Itoa(i))}
+	}
+	return tags
+}
+
 func TestInstanceAndTagExceptions(t *testing.T) {
 	p := listen(t, local.Options{})
 	register := func(change func(*codedeploy.RegisterOnPremisesInstanceInput)) call {
@@ -349,6 +358,19 @@ func TestInstanceAndTagExceptions(t *testing.T) {
 		{"InvalidIamSessionArnException", register(func(in *codedeploy.RegisterOnPremisesInstanceInput) { in.IamUserArn, in.IamSessionArn = nil, none })},
 		{"", register(func(*codedeploy.RegisterOnPremisesInstanceInput) {})},
 		{"InstanceNameAlreadyRegisteredException", register(func(*codedeploy.RegisterOnPremisesInstanceInput) {})},
+		{"IamUserArnAlreadyRegisteredException", register(func(in *codedeploy.RegisterOnPremisesInstanceInput) { in.InstanceName = aws.String("host2") })},
+		{"", register(func(in *codedeploy.RegisterOnPremisesInstanceInput) {
+			in.InstanceName, in.IamUserArn, in.IamSessionArn = aws.String("host3"), nil, role
+		})},
+		{"IamSessionArnAlreadyRegisteredException", register(func(in *codedeploy.RegisterOnPremisesInstanceInput) {
+			in.InstanceName, in.IamUserArn, in.IamSessionArn = aws.String("host4"), nil, role
+		})},
+		{"InvalidTagFilterException", asking((*codedeploy.Client).ListOnPremisesInstances, &codedeploy.ListOnPremisesInstancesInput{TagFilters: []types.TagFilter{{Key: none}}})},
+		{"InstanceLimitExceededException", asking((*codedeploy.Client).AddTagsToOnPremisesInstances, &codedeploy.AddTagsToOnPremisesInstancesInput{InstanceNames: make([]string, 101), Tags: tags})},
+		{"InvalidTagException", asking((*codedeploy.Client).AddTagsToOnPremisesInstances, &codedeploy.AddTagsToOnPremisesInstancesInput{InstanceNames: []string{"host"}, Tags: []types.Tag{{}}})},
+		{"TagLimitExceededException", asking((*codedeploy.Client).AddTagsToOnPremisesInstances, &codedeploy.AddTagsToOnPremisesInstancesInput{InstanceNames: []string{"host"}, Tags: elevenTags()})},
+		{"", asking((*codedeploy.Client).DeregisterOnPremisesInstance, &codedeploy.DeregisterOnPremisesInstanceInput{InstanceName: aws.String("host3")})},
+		{"InstanceNotRegisteredException", asking((*codedeploy.Client).RemoveTagsFromOnPremisesInstances, &codedeploy.RemoveTagsFromOnPremisesInstancesInput{InstanceNames: []string{"host3"}, Tags: tags})},
 		{"InstanceNotRegisteredException", asking((*codedeploy.Client).GetOnPremisesInstance, &codedeploy.GetOnPremisesInstanceInput{InstanceName: none})},
 		{"InstanceNameRequiredException", asking((*codedeploy.Client).DeregisterOnPremisesInstance, &codedeploy.DeregisterOnPremisesInstanceInput{InstanceName: aws.String("")})},
 		{"", asking((*codedeploy.Client).DeregisterOnPremisesInstance, &codedeploy.DeregisterOnPremisesInstanceInput{InstanceName: none})},

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/smithy-go"
 
 	"github.com/cdx-deploy/cdx/pkg/local/agent"
 )
@@ -32,20 +31,31 @@ func (a *api) createDeploymentGroup(ctx context.Context, in *codedeploy.CreateDe
 	if err := checkTags(in.Tags); err != nil {
 		return nil, err
 	}
-	g := &group{info: types.DeploymentGroupInfo{
-		ApplicationName: in.ApplicationName, ComputePlatform: app.info.ComputePlatform, DeploymentGroupName: &name,
-		DeploymentGroupId:    aws.String(agent.GroupID(*in.ApplicationName, name)),
-		DeploymentConfigName: aws.String(defaultConfig(app.info.ComputePlatform)),
-		DeploymentStyle: &types.DeploymentStyle{
-			DeploymentOption: types.DeploymentOptionWithoutTrafficControl, DeploymentType: types.DeploymentTypeInPlace,
-		},
-	}}
+	g := newGroup(app, name)
 	if err := a.apply(ctx, g, settingsOfCreate(in)); err != nil {
 		return nil, err
 	}
 	app.groups[name] = g
 	a.setTags(a.groupARN(*in.ApplicationName, name), in.Tags)
 	return &codedeploy.CreateDeploymentGroupOutput{DeploymentGroupId: g.info.DeploymentGroupId}, nil
+}
+
+// newGroup is a group with the settings that AWS gives one that names none.
+func newGroup(app *application, name string) *group {
+	g := &group{info: types.DeploymentGroupInfo{
+		ApplicationName: app.info.ApplicationName, ComputePlatform: app.info.ComputePlatform, DeploymentGroupName: &name,
+		DeploymentGroupId:    aws.String(agent.GroupID(*app.info.ApplicationName, name)),
+		DeploymentConfigName: aws.String(defaultConfig(app.info.ComputePlatform)),
+		DeploymentStyle: &types.DeploymentStyle{
+			DeploymentOption: types.DeploymentOptionWithoutTrafficControl, DeploymentType: types.DeploymentTypeInPlace,
+		},
+		AutoScalingGroups: []types.AutoScalingGroup{}, Ec2TagFilters: []types.EC2TagFilter{},
+		OnPremisesInstanceTagFilters: []types.TagFilter{}, TriggerConfigurations: []types.TriggerConfig{},
+	}}
+	if app.info.ComputePlatform == types.ComputePlatformServer {
+		g.info.OutdatedInstancesStrategy = types.OutdatedInstancesStrategyUpdate
+	}
+	return g
 }
 
 func groupExists(name string) error {
@@ -62,137 +72,6 @@ func defaultConfig(platform types.ComputePlatform) string {
 		return "CodeDeployDefault.ECSAllAtOnce"
 	}
 	return "CodeDeployDefault.OneAtATime"
-}
-
-// groupSettings are the settings that creating and updating a group have in common.
-type groupSettings codedeploy.UpdateDeploymentGroupInput
-
-func settingsOfCreate(in *codedeploy.CreateDeploymentGroupInput) *groupSettings {
-	return &groupSettings{
-		AlarmConfiguration: in.AlarmConfiguration, AutoRollbackConfiguration: in.AutoRollbackConfiguration,
-		AutoScalingGroups: in.AutoScalingGroups, BlueGreenDeploymentConfiguration: in.BlueGreenDeploymentConfiguration,
-		DeploymentConfigName: in.DeploymentConfigName, DeploymentStyle: in.DeploymentStyle,
-		Ec2TagFilters: in.Ec2TagFilters, Ec2TagSet: in.Ec2TagSet, EcsServices: in.EcsServices,
-		LoadBalancerInfo: in.LoadBalancerInfo, OnPremisesInstanceTagFilters: in.OnPremisesInstanceTagFilters,
-		OnPremisesTagSet: in.OnPremisesTagSet, OutdatedInstancesStrategy: in.OutdatedInstancesStrategy,
-		ServiceRoleArn: in.ServiceRoleArn, TerminationHookEnabled: in.TerminationHookEnabled,
-		TriggerConfigurations: in.TriggerConfigurations,
-	}
-}
-
-// apply checks settings and takes over those that are given.
-func (a *api) apply(ctx context.Context, g *group, in *groupSettings) error {
-	if err := a.checkSettings(g, in); err != nil {
-		return err
-	}
-	info := &g.info
-	if in.AutoRollbackConfiguration != nil {
-		g.rollbackVouchedFor = callerOf(ctx).vouchedFor
-	}
-	take(&info.AlarmConfiguration, in.AlarmConfiguration)
-	take(&info.AutoRollbackConfiguration, in.AutoRollbackConfiguration)
-	take(&info.BlueGreenDeploymentConfiguration, in.BlueGreenDeploymentConfiguration)
-	take(&info.DeploymentConfigName, in.DeploymentConfigName)
-	take(&info.DeploymentStyle, in.DeploymentStyle)
-	take(&info.Ec2TagSet, in.Ec2TagSet)
-	take(&info.LoadBalancerInfo, in.LoadBalancerInfo)
-	take(&info.OnPremisesTagSet, in.OnPremisesTagSet)
-	take(&info.ServiceRoleArn, in.ServiceRoleArn)
-	takeList(&info.Ec2TagFilters, in.Ec2TagFilters)
-	takeList(&info.EcsServices, in.EcsServices)
-	takeList(&info.OnPremisesInstanceTagFilters, in.OnPremisesInstanceTagFilters)
-	takeList(&info.TriggerConfigurations, in.TriggerConfigurations)
-	if in.OutdatedInstancesStrategy != "" {
-		info.OutdatedInstancesStrategy = in.OutdatedInstancesStrategy
-	}
-	if in.TerminationHookEnabled != nil {
-		info.TerminationHookEnabled = *in.TerminationHookEnabled
-	}
-	if in.AutoScalingGroups != nil {
-		info.AutoScalingGroups = nil
-		for _, name := range in.AutoScalingGroups {
-			info.AutoScalingGroups = append(info.AutoScalingGroups, types.AutoScalingGroup{Name: &name})
-		}
-	}
-	return nil
-}
-
-func take[T any](to **T, from *T) {
-	if from != nil {
-		*to = from
-	}
-}
-
-func takeList[T any](to *[]T, from []T) {
-	if from != nil {
-		*to = from
-	}
-}
-
-// checkSettings refuses what AWS refuses of the settings that matter here.
-func (a *api) checkSettings(g *group, in *groupSettings) error {
-	if in.DeploymentConfigName != nil {
-		config, err := a.findConfig(in.DeploymentConfigName)
-		if err != nil {
-			return err
-		}
-		if config.ComputePlatform != g.info.ComputePlatform {
-			return exception(&types.InvalidDeploymentConfigNameException{}, "The deployment configuration %s is not for the compute platform %s",
-				*in.DeploymentConfigName, g.info.ComputePlatform)
-		}
-	}
-	if style := in.DeploymentStyle; style != nil && (!known(style.DeploymentType, style.DeploymentType.Values()) ||
-		!known(style.DeploymentOption, style.DeploymentOption.Values()) ||
-		g.info.ComputePlatform != types.ComputePlatformServer && style.DeploymentType == types.DeploymentTypeInPlace) {
-		return exception(&types.InvalidDeploymentStyleException{}, "The deployment style is not valid for the compute platform %s", g.info.ComputePlatform)
-	}
-	if in.Ec2TagFilters != nil && in.Ec2TagSet != nil {
-		return exception(&types.InvalidEC2TagCombinationException{}, "ec2TagFilters and ec2TagSet cannot be specified together")
-	}
-	if in.OnPremisesInstanceTagFilters != nil && in.OnPremisesTagSet != nil {
-		return exception(&types.InvalidOnPremisesTagCombinationException{}, "onPremisesInstanceTagFilters and onPremisesTagSet cannot be specified together")
-	}
-	services := g.info.EcsServices
-	takeList(&services, in.EcsServices)
-	if g.info.ComputePlatform == types.ComputePlatformEcs && len(services) != 1 {
-		return exception(&types.InvalidECSServiceException{}, "An ECS deployment group needs one cluster and service")
-	}
-	if err := checkRollback(in.AutoRollbackConfiguration, &types.InvalidAutoRollbackConfigException{}); err != nil {
-		return err
-	}
-	return checkAlarms(in.AlarmConfiguration)
-}
-
-// checkRollback refuses an automatic rollback without events, or with unknown ones.
-func checkRollback(config *types.AutoRollbackConfiguration, kind smithy.APIError) error {
-	if config == nil {
-		return nil
-	}
-	if config.Enabled && len(config.Events) == 0 {
-		return exception(kind, "The automatic rollback configuration is enabled but names no events")
-	}
-	for _, event := range config.Events {
-		if event == "" || !known(event, event.Values()) {
-			return exception(kind, "Unknown automatic rollback event: %s", event)
-		}
-	}
-	return nil
-}
-
-// maxAlarms is how many alarms a group or a deployment may have.
-// Source: AWS CodeDeploy User Guide, "Quotas".
-const maxAlarms = 50
-
-func checkAlarms(config *types.AlarmConfiguration) error {
-	switch {
-	case config == nil:
-		return nil
-	case len(config.Alarms) > maxAlarms:
-		return exception(&types.AlarmsLimitExceededException{}, "The maximum number of alarms is %d", maxAlarms)
-	case config.Enabled && len(config.Alarms) == 0:
-		return exception(&types.InvalidAlarmConfigException{}, "The alarm configuration is enabled but names no alarms")
-	}
-	return nil
 }
 
 func (a *api) getDeploymentGroup(_ context.Context, in *codedeploy.GetDeploymentGroupInput) (*codedeploy.GetDeploymentGroupOutput, error) {
@@ -259,10 +138,22 @@ func (a *api) updateDeploymentGroup(ctx context.Context, in *codedeploy.UpdateDe
 	if err := a.apply(ctx, g, (*groupSettings)(in)); err != nil {
 		return nil, err
 	}
-	delete(app.groups, *in.CurrentDeploymentGroupName)
+	a.renameGroup(app, g, name)
+	return &codedeploy.UpdateDeploymentGroupOutput{HooksNotCleanedUp: []types.AutoScalingGroup{}}, nil
+}
+
+// renameGroup gives the group, its deployments and its tags another name.
+func (a *api) renameGroup(app *application, g *group, name string) {
+	applicationName, before := *app.info.ApplicationName, *g.info.DeploymentGroupName
+	delete(app.groups, before)
 	app.groups[name] = g
 	g.info.DeploymentGroupName = &name
-	return &codedeploy.UpdateDeploymentGroupOutput{HooksNotCleanedUp: []types.AutoScalingGroup{}}, nil
+	a.moveTags(a.groupARN(applicationName, before), a.groupARN(applicationName, name))
+	for _, d := range a.sequence {
+		if *d.info.ApplicationName == applicationName && *d.info.DeploymentGroupName == before {
+			d.info.DeploymentGroupName = &name
+		}
+	}
 }
 
 // deleteDeploymentGroup also succeeds for a group that is not there, as AWS's does.

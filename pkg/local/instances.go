@@ -115,11 +115,28 @@ func (a *api) registerOnPremisesInstance(_ context.Context, in *codedeploy.Regis
 	if present := a.instances[name]; present != nil && present.DeregisterTime == nil {
 		return nil, exception(&types.InstanceNameAlreadyRegisteredException{}, "The specified on-premises instance name is already registered: %s", name)
 	}
+	if err := a.checkUnused(in); err != nil {
+		return nil, err
+	}
 	a.instances[name] = &types.InstanceInfo{
 		InstanceName: &name, IamSessionArn: in.IamSessionArn, IamUserArn: in.IamUserArn, RegisterTime: now(),
 		InstanceArn: aws.String(a.arn("instance", name)), Tags: []types.Tag{},
 	}
 	return &codedeploy.RegisterOnPremisesInstanceOutput{}, nil
+}
+
+// checkUnused refuses the ARN of another instance that is registered.
+func (a *api) checkUnused(in *codedeploy.RegisterOnPremisesInstanceInput) error {
+	for _, other := range a.instances {
+		switch {
+		case other.DeregisterTime != nil:
+		case in.IamUserArn != nil && aws.ToString(other.IamUserArn) == *in.IamUserArn:
+			return exception(&types.IamUserArnAlreadyRegisteredException{}, "The specified user ARN is already registered with the on-premises instance %s", *other.InstanceName)
+		case in.IamSessionArn != nil && aws.ToString(other.IamSessionArn) == *in.IamSessionArn:
+			return exception(&types.IamSessionArnAlreadyRegisteredException{}, "The specified session ARN is already registered with the on-premises instance %s", *other.InstanceName)
+		}
+	}
+	return nil
 }
 
 func (a *api) deregisterOnPremisesInstance(_ context.Context, in *codedeploy.DeregisterOnPremisesInstanceInput) (*codedeploy.DeregisterOnPremisesInstanceOutput, error) {
@@ -154,11 +171,11 @@ func (a *api) getOnPremisesInstance(_ context.Context, in *codedeploy.GetOnPremi
 }
 
 func (a *api) batchGetOnPremisesInstances(_ context.Context, in *codedeploy.BatchGetOnPremisesInstancesInput) (*codedeploy.BatchGetOnPremisesInstancesOutput, error) {
+	if err := checkBatch(len(in.InstanceNames), maxInstances); err != nil {
+		return nil, err
+	}
 	if len(in.InstanceNames) == 0 {
 		return nil, exception(&types.InstanceNameRequiredException{}, "Instance names must be specified")
-	}
-	if err := checkBatch(len(in.InstanceNames), 100); err != nil {
-		return nil, err
 	}
 	out := &codedeploy.BatchGetOnPremisesInstancesOutput{InstanceInfos: []types.InstanceInfo{}}
 	for _, name := range in.InstanceNames {
@@ -172,6 +189,11 @@ func (a *api) batchGetOnPremisesInstances(_ context.Context, in *codedeploy.Batc
 func (a *api) listOnPremisesInstances(_ context.Context, in *codedeploy.ListOnPremisesInstancesInput) (*codedeploy.ListOnPremisesInstancesOutput, error) {
 	if !known(in.RegistrationStatus, in.RegistrationStatus.Values()) {
 		return nil, exception(&types.InvalidRegistrationStatusException{}, "The registration status %q is not valid", in.RegistrationStatus)
+	}
+	for _, filter := range in.TagFilters {
+		if !isOne(filter.Type) {
+			return nil, exception(&types.InvalidTagFilterException{}, "The type %q of a tag filter is not valid", filter.Type)
+		}
 	}
 	var names []string
 	for name, instance := range a.instances {
@@ -193,13 +215,19 @@ func (a *api) listOnPremisesInstances(_ context.Context, in *codedeploy.ListOnPr
 
 // matchesTags reports whether tags pass one of the filters; no filters let everything pass.
 func matchesTags(tags []types.Tag, filters []types.TagFilter) bool {
+	passes := func(filter types.TagFilter, tag types.Tag) bool {
+		key, value := aws.ToString(filter.Key) == aws.ToString(tag.Key), aws.ToString(filter.Value) == aws.ToString(tag.Value)
+		switch filter.Type {
+		case types.TagFilterTypeKeyOnly:
+			return key
+		case types.TagFilterTypeValueOnly:
+			return value
+		}
+		return key && value
+	}
 	for _, filter := range filters {
-		for _, tag := range tags {
-			key, value := aws.ToString(filter.Key) == aws.ToString(tag.Key), aws.ToString(filter.Value) == aws.ToString(tag.Value)
-			switch {
-			case filter.Type == types.TagFilterTypeKeyOnly && key, filter.Type == types.TagFilterTypeValueOnly && value, key && value:
-				return true
-			}
+		if slices.ContainsFunc(tags, func(tag types.Tag) bool { return passes(filter, tag) }) {
+			return true
 		}
 	}
 	return len(filters) == 0
@@ -213,24 +241,40 @@ func (a *api) removeTagsFromOnPremisesInstances(_ context.Context, in *codedeplo
 	return &codedeploy.RemoveTagsFromOnPremisesInstancesOutput{}, a.changeTags(in.InstanceNames, in.Tags, withoutTags)
 }
 
+// The numbers of instances in one request, and of tags of an instance, at most.
+// Source: AWS CodeDeploy User Guide, "Quotas".
+const (
+	maxInstances = 100
+	maxTags      = 10
+)
+
 // changeTags applies change to the tags of all instances, or of none.
 func (a *api) changeTags(names []string, tags []types.Tag, change func(present, given []types.Tag) []types.Tag) error {
-	if len(names) == 0 {
+	switch {
+	case len(names) == 0:
 		return exception(&types.InstanceNameRequiredException{}, "Instance names must be specified")
-	}
-	if len(tags) == 0 {
+	case len(names) > maxInstances:
+		return exception(&types.InstanceLimitExceededException{}, "The maximum number of on-premises instances in a single call is %d", maxInstances)
+	case len(tags) == 0:
 		return exception(&types.TagRequiredException{}, "A tag was not specified.")
+	case slices.Contains(keysOf(tags), ""):
+		return exception(&types.InvalidTagException{}, "The tag was specified in an invalid format.")
 	}
-	var instances []*types.InstanceInfo
+	changed := map[*types.InstanceInfo][]types.Tag{}
 	for _, name := range names {
 		instance, err := a.findInstance(&name)
+		if err == nil && instance.DeregisterTime != nil {
+			err = exception(&types.InstanceNotRegisteredException{}, "The specified on-premises instance is not registered: %s", name)
+		}
 		if err != nil {
 			return err
 		}
-		instances = append(instances, instance)
+		if changed[instance] = change(instance.Tags, tags); len(changed[instance]) > maxTags {
+			return exception(&types.TagLimitExceededException{}, "The maximum number of tags of an on-premises instance is %d", maxTags)
+		}
 	}
-	for _, instance := range instances {
-		instance.Tags = change(instance.Tags, tags)
+	for instance, tags := range changed {
+		instance.Tags = tags
 	}
 	return nil
 }

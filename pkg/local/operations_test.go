@@ -97,7 +97,7 @@ func TestDeploymentGroups(t *testing.T) {
 		AutoRollbackConfiguration: &types.AutoRollbackConfiguration{
 			Enabled: true, Events: []types.AutoRollbackEvent{types.AutoRollbackEventDeploymentFailure},
 		},
-		TriggerConfigurations:     []types.TriggerConfig{{TriggerName: aws.String("t"), TriggerEvents: []types.TriggerEventType{types.TriggerEventTypeDeploymentStart}}},
+		TriggerConfigurations:     []types.TriggerConfig{{TriggerName: aws.String("t"), TriggerTargetArn: role, TriggerEvents: []types.TriggerEventType{types.TriggerEventTypeDeploymentStart}}},
 		OutdatedInstancesStrategy: types.OutdatedInstancesStrategyIgnore, TerminationHookEnabled: aws.Bool(true),
 		AlarmConfiguration: &types.AlarmConfiguration{Enabled: true, Alarms: []types.Alarm{{Name: aws.String("alarm")}}},
 		Tags:               []types.Tag{{Key: aws.String("team"), Value: aws.String("a")}},
@@ -284,7 +284,8 @@ func TestOnPremisesInstances(t *testing.T) {
 	c, ctx := p.codedeploy, t.Context()
 	tag := func(key, value string) types.Tag { return types.Tag{Key: &key, Value: &value} }
 	for _, name := range []string{"one", "two"} {
-		must[*codedeploy.RegisterOnPremisesInstanceOutput](t)(c.RegisterOnPremisesInstance(ctx, &codedeploy.RegisterOnPremisesInstanceInput{InstanceName: &name, IamUserArn: role}))
+		user := aws.String("arn:aws:iam::000000000000:user/" + name)
+		must[*codedeploy.RegisterOnPremisesInstanceOutput](t)(c.RegisterOnPremisesInstance(ctx, &codedeploy.RegisterOnPremisesInstanceInput{InstanceName: &name, IamUserArn: user}))
 	}
 	must[*codedeploy.AddTagsToOnPremisesInstancesOutput](t)(c.AddTagsToOnPremisesInstances(ctx, &codedeploy.AddTagsToOnPremisesInstancesInput{
 		InstanceNames: []string{"one"}, Tags: []types.Tag{tag("a", "1"), tag("b", "2")},
@@ -294,7 +295,7 @@ func TestOnPremisesInstances(t *testing.T) {
 	}))
 	must[*codedeploy.DeregisterOnPremisesInstanceOutput](t)(c.DeregisterOnPremisesInstance(ctx, &codedeploy.DeregisterOnPremisesInstanceInput{InstanceName: aws.String("two")}))
 	got := must[*codedeploy.GetOnPremisesInstanceOutput](t)(c.GetOnPremisesInstance(ctx, &codedeploy.GetOnPremisesInstanceInput{InstanceName: aws.String("one")})).InstanceInfo
-	if len(got.Tags) != 1 || *got.Tags[0].Key != "a" || *got.IamUserArn != *role || got.DeregisterTime != nil {
+	if len(got.Tags) != 1 || *got.Tags[0].Key != "a" || *got.IamUserArn != "arn:aws:iam::000000000000:user/one" || got.DeregisterTime != nil {
 		t.Errorf("%+v", got)
 	}
 	batch := must[*codedeploy.BatchGetOnPremisesInstancesOutput](t)(c.BatchGetOnPremisesInstances(ctx, &codedeploy.BatchGetOnPremisesInstancesInput{InstanceNames: []string{"one", "two", "three"}}))
@@ -319,7 +320,12 @@ func TestOnPremisesInstances(t *testing.T) {
 			t.Errorf("%+v: %v", test.in, out.InstanceNames)
 		}
 	}
-	must[*codedeploy.RegisterOnPremisesInstanceOutput](t)(c.RegisterOnPremisesInstance(ctx, &codedeploy.RegisterOnPremisesInstanceInput{InstanceName: aws.String("two"), IamSessionArn: role}))
+	session := aws.String("arn:aws:sts::000000000000:assumed-role/hosts/two")
+	must[*codedeploy.RegisterOnPremisesInstanceOutput](t)(c.RegisterOnPremisesInstance(ctx, &codedeploy.RegisterOnPremisesInstanceInput{InstanceName: aws.String("two"), IamSessionArn: session}))
+	got = must[*codedeploy.GetOnPremisesInstanceOutput](t)(c.GetOnPremisesInstance(ctx, &codedeploy.GetOnPremisesInstanceInput{InstanceName: aws.String("two")})).InstanceInfo
+	if *got.IamSessionArn != *session || got.IamUserArn != nil || got.DeregisterTime != nil || len(got.Tags) != 0 {
+		t.Errorf("registered again: %+v", got)
+	}
 }
 
 func TestTags(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -140,21 +141,31 @@ func (app *application) register(r *types.RevisionLocation) *types.RevisionInfo 
 	if app.revisions[key] == nil {
 		app.revisions[key] = &types.RevisionInfo{
 			RevisionLocation:    r,
-			GenericRevisionInfo: &types.GenericRevisionInfo{RegisterTime: now(), DeploymentGroups: []string{}},
+			GenericRevisionInfo: &types.GenericRevisionInfo{RegisterTime: now()},
 		}
 	}
 	return app.revisions[key]
 }
 
-// use records a deployment of a revision to a group.
-func (app *application) use(r *types.RevisionLocation, groupName string) {
+// view is a revision as the API shows it: with the groups whose target revision it is now.
+func (app *application) view(registered *types.RevisionInfo) types.RevisionInfo {
+	info := *registered.GenericRevisionInfo
+	info.DeploymentGroups = []string{}
+	text := revisionText(registered.RevisionLocation)
+	for _, name := range slices.Sorted(maps.Keys(app.groups)) {
+		if target := app.groups[name].info.TargetRevision; target != nil && revisionText(target) == text {
+			info.DeploymentGroups = append(info.DeploymentGroups, name)
+		}
+	}
+	return types.RevisionInfo{RevisionLocation: registered.RevisionLocation, GenericRevisionInfo: &info}
+}
+
+// use records a deployment of a revision.
+func (app *application) use(r *types.RevisionLocation) {
 	info := app.register(r).GenericRevisionInfo
 	info.LastUsedTime = now()
 	if info.FirstUsedTime == nil {
 		info.FirstUsedTime = info.LastUsedTime
-	}
-	if !slices.Contains(info.DeploymentGroups, groupName) {
-		info.DeploymentGroups = append(info.DeploymentGroups, groupName)
 	}
 }
 
@@ -171,7 +182,7 @@ func (a *api) getApplicationRevision(_ context.Context, in *codedeploy.GetApplic
 		return nil, exception(&types.RevisionDoesNotExistException{}, "No revision found for the location in the application %s", *in.ApplicationName)
 	}
 	return &codedeploy.GetApplicationRevisionOutput{
-		ApplicationName: in.ApplicationName, Revision: registered.RevisionLocation, RevisionInfo: registered.GenericRevisionInfo,
+		ApplicationName: in.ApplicationName, Revision: registered.RevisionLocation, RevisionInfo: app.view(registered).GenericRevisionInfo,
 	}, nil
 }
 
@@ -192,7 +203,7 @@ func (a *api) batchGetApplicationRevisions(_ context.Context, in *codedeploy.Bat
 			return nil, err
 		}
 		if registered := app.revisions[revisionText(&location)]; registered != nil {
-			out.Revisions = append(out.Revisions, *registered)
+			out.Revisions = append(out.Revisions, app.view(registered))
 		} else {
 			out.ErrorMessage = aws.String("Some revisions are not registered with the application " + *in.ApplicationName)
 		}
@@ -238,6 +249,8 @@ func checkRevisionFilter(in *codedeploy.ListApplicationRevisionsInput) error {
 		return exception(&types.InvalidSortOrderException{}, "The sort order %q is not valid", in.SortOrder)
 	case !known(in.Deployed, in.Deployed.Values()):
 		return exception(&types.InvalidDeployedStateFilterException{}, "The deployed state filter %q is not valid", in.Deployed)
+	case in.S3Bucket != nil && *in.S3Bucket == "":
+		return exception(&types.InvalidBucketNameFilterException{}, "The bucket name is empty")
 	case in.S3KeyPrefix != nil && in.S3Bucket == nil:
 		return exception(&types.BucketNameFilterRequiredException{}, "A key prefix needs a bucket name")
 	}
@@ -246,10 +259,7 @@ func checkRevisionFilter(in *codedeploy.ListApplicationRevisionsInput) error {
 
 // listed reports whether a revision passes the filters of a list.
 func (app *application) listed(info *types.RevisionInfo, in *codedeploy.ListApplicationRevisionsInput) bool {
-	deployed := slices.ContainsFunc(info.GenericRevisionInfo.DeploymentGroups, func(name string) bool {
-		g := app.groups[name]
-		return g != nil && g.info.TargetRevision != nil && revisionText(g.info.TargetRevision) == revisionText(info.RevisionLocation)
-	})
+	deployed := in.Deployed != "" && len(app.view(info).GenericRevisionInfo.DeploymentGroups) > 0
 	if in.Deployed == types.ListStateFilterActionInclude && !deployed || in.Deployed == types.ListStateFilterActionExclude && deployed {
 		return false
 	}

@@ -21,6 +21,8 @@ type Seed struct {
 	Buckets []string `yaml:"buckets"`
 	// Applications are created unless they are there.
 	Applications []SeedApplication `yaml:"applications"`
+	// GitHubAccountTokens are the names of connections to GitHub accounts, which cannot be made over the API.
+	GitHubAccountTokens []string `yaml:"gitHubAccountTokens"`
 	// Faults are requests that fail.
 	Faults []Fault `yaml:"faults"`
 }
@@ -183,6 +185,9 @@ func (s *Service) plant(seed *Seed) error {
 	}
 	s.api.mu.Lock()
 	defer s.api.mu.Unlock()
+	for _, name := range seed.GitHubAccountTokens {
+		s.api.tokens[name] = true
+	}
 	for i := range seed.Applications {
 		if err := s.api.plant(&seed.Applications[i]); err != nil {
 			return fmt.Errorf("create application %s: %w", seed.Applications[i].Name, err)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -185,5 +186,14 @@ func TestSeedInTheGuide(t *testing.T) {
 	p := seeded(t, text)
 	if _, err := p.codedeploy.GetDeploymentGroup(t.Context(), &codedeploy.GetDeploymentGroupInput{ApplicationName: aws.String("shop"), DeploymentGroupName: aws.String("web")}); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestSeedGitHubAccounts(t *testing.T) {
+	c := seeded(t, "gitHubAccountTokens: [one, two]").codedeploy
+	deleted := must[*codedeploy.DeleteGitHubAccountTokenOutput](t)(c.DeleteGitHubAccountToken(t.Context(), &codedeploy.DeleteGitHubAccountTokenInput{TokenName: aws.String("one")}))
+	list := must[*codedeploy.ListGitHubAccountTokenNamesOutput](t)(c.ListGitHubAccountTokenNames(t.Context(), &codedeploy.ListGitHubAccountTokenNamesInput{}))
+	if *deleted.TokenName != "one" || !slices.Equal(list.TokenNameList, []string{"two"}) {
+		t.Errorf("%+v, %+v", deleted, list)
 	}
 }

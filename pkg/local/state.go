@@ -55,6 +55,7 @@ type savedState struct {
 	Deployments  []savedDeployment // in the order of their creation
 	Instances    []wire[types.InstanceInfo]
 	Tags         map[string][]wire[types.Tag]
+	Tokens       []string `json:",omitempty"`
 }
 
 type savedApplication struct {
@@ -103,6 +104,7 @@ func (a *api) snapshot() ([]byte, error) {
 	for arn, tags := range a.tags {
 		saved.Tags[arn] = wired(tags)
 	}
+	saved.Tokens = slices.Sorted(maps.Keys(a.tokens))
 	return json.Marshal(saved)
 }
 
@@ -162,6 +164,9 @@ func (a *api) restore(data []byte) error {
 	}
 	for arn, tags := range saved.Tags {
 		a.tags[arn] = unwired(tags)
+	}
+	for _, name := range saved.Tokens {
+		a.tokens[name] = true
 	}
 	return nil
 }

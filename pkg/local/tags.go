@@ -36,6 +36,14 @@ func (a *api) setTags(arn string, tags []types.Tag) {
 	a.tags[arn] = mergeTags(a.tags[arn], tags)
 }
 
+// moveTags gives the tags of a resource that has another name now to that name.
+func (a *api) moveTags(from, to string) {
+	if tags := a.tags[from]; from != to && tags != nil {
+		delete(a.tags, from)
+		a.tags[to] = tags
+	}
+}
+
 // mergeTags is present with given; of two tags with one key the given one stays.
 func mergeTags(present, given []types.Tag) []types.Tag {
 	merged := append([]types.Tag{}, withoutKeys(present, keysOf(given))...)
@@ -116,21 +124,4 @@ func (a *api) listTagsForResource(_ context.Context, in *codedeploy.ListTagsForR
 		return nil, err
 	}
 	return &codedeploy.ListTagsForResourceOutput{Tags: append([]types.Tag{}, a.tags[*in.ResourceArn]...)}, nil
-}
-
-// listGitHubAccountTokenNames has none: nothing here can be connected to a GitHub account.
-func (a *api) listGitHubAccountTokenNames(context.Context, *codedeploy.ListGitHubAccountTokenNamesInput) (*codedeploy.ListGitHubAccountTokenNamesOutput, error) {
-	return &codedeploy.ListGitHubAccountTokenNamesOutput{TokenNameList: []string{}}, nil
-}
-
-func (a *api) deleteGitHubAccountToken(_ context.Context, in *codedeploy.DeleteGitHubAccountTokenInput) (*codedeploy.DeleteGitHubAccountTokenOutput, error) {
-	if aws.ToString(in.TokenName) == "" {
-		return nil, exception(&types.GitHubAccountTokenNameRequiredException{}, "The call is missing a required GitHub account connection name.")
-	}
-	return nil, exception(&types.GitHubAccountTokenDoesNotExistException{}, "No GitHub account connection exists with the named specified in the call: %s", *in.TokenName)
-}
-
-// deleteResourcesByExternalID has nothing to delete: no resource here has an external ID.
-func (a *api) deleteResourcesByExternalID(context.Context, *codedeploy.DeleteResourcesByExternalIdInput) (*codedeploy.DeleteResourcesByExternalIdOutput, error) {
-	return &codedeploy.DeleteResourcesByExternalIdOutput{}, nil
 }

@@ -99,32 +99,6 @@ func (b backend) DeleteObjectVersion(name, key string, version gofakes3.VersionI
 	return result, err
 }
 
-// DeleteMulti implements [gofakes3.Backend].
-func (b backend) DeleteMulti(name string, keys ...string) (gofakes3.MultiDeleteResult, error) {
-	ids := make([]gofakes3.ObjectID, len(keys))
-	for i, key := range keys {
-		ids[i].Key = key
-	}
-	return b.DeleteMultiVersions(name, ids...)
-}
-
-// DeleteMultiVersions implements [gofakes3.VersionedBackend].
-func (b backend) DeleteMultiVersions(name string, ids ...gofakes3.ObjectID) (result gofakes3.MultiDeleteResult, err error) {
-	err = b.view(name, func(found *bucket) error {
-		for _, id := range ids {
-			if id.VersionID != "" {
-				found.deleteVersion(id.Key, id.VersionID).release()
-			} else {
-				_, removed := found.delete(id.Key)
-				removed.release()
-			}
-			result.Deleted = append(result.Deleted, id)
-		}
-		return nil
-	})
-	return result, err
-}
-
 // VersioningConfiguration implements [gofakes3.VersionedBackend].
 func (b backend) VersioningConfiguration(name string) (config gofakes3.VersioningConfiguration, err error) {
 	err = b.view(name, func(found *bucket) error {
@@ -171,4 +145,12 @@ func (contentElsewhere) HeadObjectVersion(string, string, gofakes3.VersionID) (*
 
 func (contentElsewhere) GetObjectVersion(string, string, gofakes3.VersionID, *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
 	return nil, gofakes3.ErrNotImplemented
+}
+
+func (contentElsewhere) DeleteMulti(string, ...string) (result gofakes3.MultiDeleteResult, err error) {
+	return result, gofakes3.ErrNotImplemented
+}
+
+func (contentElsewhere) DeleteMultiVersions(string, ...gofakes3.ObjectID) (result gofakes3.MultiDeleteResult, err error) {
+	return result, gofakes3.ErrNotImplemented
 }

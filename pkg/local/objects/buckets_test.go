@@ -183,7 +183,7 @@ func TestBuckets(t *testing.T) {
 	if _, err = c.DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: aws.String("bucket")}); err != nil {
 		t.Error(err)
 	}
-	_, err = c.GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: aws.String("second")})
+	_, err = c.GetBucketCors(t.Context(), &s3.GetBucketCorsInput{Bucket: aws.String("second")})
 	if code(err) != "NotImplemented" {
 		t.Error(err)
 	}

@@ -11,32 +11,37 @@ import (
 // The codes of S3's errors that this package answers with itself.
 // Source: Amazon S3 API Reference, "Error responses".
 const (
-	codeAccessDenied   = "AccessDenied"
-	codeBadDigest      = "BadDigest"
-	codeBucketOwned    = "BucketAlreadyOwnedByYou"
-	codeEntityTooSmall = "EntityTooSmall"
-	codeIncomplete     = "IncompleteBody"
-	codeInternal       = "InternalError"
-	codeInvalidArg     = "InvalidArgument"
-	codeInvalidBucket  = "InvalidBucketName"
-	codeInvalidDigest  = "InvalidDigest"
-	codeInvalidPart    = "InvalidPart"
-	codeInvalidOrder   = "InvalidPartOrder"
-	codeInvalidRange   = "InvalidRange"
-	codeInvalidRequest = "InvalidRequest"
-	codeKeyTooLong     = "KeyTooLongError"
-	codeMalformedXML   = "MalformedXML"
-	codeMetadata       = "MetadataTooLarge"
-	codeMethod         = "MethodNotAllowed"
-	codeMissingLength  = "MissingContentLength"
-	codeNoSuchBucket   = "NoSuchBucket"
-	codeNoSuchKey      = "NoSuchKey"
-	codeNoSuchUpload   = "NoSuchUpload"
-	codeNoSuchVersion  = "NoSuchVersion"
-	codeNotImplemented = "NotImplemented"
-	codePrecondition   = "PreconditionFailed"
-	codeSHA256         = "XAmzContentSHA256Mismatch"
-	codeTooLarge       = "EntityTooLarge"
+	codeAccessDenied        = "AccessDenied"
+	codeBadDigest           = "BadDigest"
+	codeBucketOwned         = "BucketAlreadyOwnedByYou"
+	codeEntityTooSmall      = "EntityTooSmall"
+	codeIncomplete          = "IncompleteBody"
+	codeInternal            = "InternalError"
+	codeInvalidArg          = "InvalidArgument"
+	codeInvalidBucket       = "InvalidBucketName"
+	codeInvalidDigest       = "InvalidDigest"
+	codeInvalidPart         = "InvalidPart"
+	codeInvalidOrder        = "InvalidPartOrder"
+	codeInvalidRange        = "InvalidRange"
+	codeInvalidRequest      = "InvalidRequest"
+	codeKeyTooLong          = "KeyTooLongError"
+	codeMalformedXML        = "MalformedXML"
+	codeMalformedPolicy     = "MalformedPolicy"
+	codeMetadata            = "MetadataTooLarge"
+	codeMethod              = "MethodNotAllowed"
+	codeMissingLength       = "MissingContentLength"
+	codeNoBucketPolicy      = "NoSuchBucketPolicy"
+	codeNoEncryption        = "ServerSideEncryptionConfigurationNotFoundError"
+	codeNoLifecycle         = "NoSuchLifecycleConfiguration"
+	codeNoPublicAccessBlock = "NoSuchPublicAccessBlockConfiguration"
+	codeNoSuchBucket        = "NoSuchBucket"
+	codeNoSuchKey           = "NoSuchKey"
+	codeNoSuchUpload        = "NoSuchUpload"
+	codeNoSuchVersion       = "NoSuchVersion"
+	codeNotImplemented      = "NotImplemented"
+	codePrecondition        = "PreconditionFailed"
+	codeSHA256              = "XAmzContentSHA256Mismatch"
+	codeTooLarge            = "EntityTooLarge"
 )
 
 // Error is an error as S3 answers it.
@@ -83,12 +88,22 @@ func (e *Error) Text() string {
 		return "Your key is too long"
 	case codeMalformedXML:
 		return "The XML you provided was not well-formed or did not validate against our published schema"
+	case codeMalformedPolicy:
+		return "Policies must be valid JSON and the first byte must be '{'"
 	case codeMetadata:
 		return "Your metadata headers exceed the maximum allowed metadata size"
 	case codeMethod:
 		return "The specified method is not allowed against this resource."
 	case codeMissingLength:
 		return "You must provide the Content-Length HTTP header."
+	case codeNoBucketPolicy:
+		return "The bucket policy does not exist"
+	case codeNoEncryption:
+		return "The server side encryption configuration was not found"
+	case codeNoLifecycle:
+		return "The lifecycle configuration does not exist"
+	case codeNoPublicAccessBlock:
+		return "The public access block configuration was not found"
 	case codeNoSuchBucket:
 		return "The specified bucket does not exist"
 	case codeNoSuchKey:
@@ -115,7 +130,7 @@ func (e *Error) status() int {
 	switch e.Code {
 	case codeAccessDenied:
 		return http.StatusForbidden
-	case codeNoSuchBucket, codeNoSuchKey, codeNoSuchUpload, codeNoSuchVersion:
+	case codeNoBucketPolicy, codeNoEncryption, codeNoLifecycle, codeNoPublicAccessBlock, codeNoSuchBucket, codeNoSuchKey, codeNoSuchUpload, codeNoSuchVersion:
 		return http.StatusNotFound
 	case codeBucketOwned:
 		return http.StatusConflict

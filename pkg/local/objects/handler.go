@@ -18,7 +18,8 @@ const (
 // Handler serves S3, path style or with the bucket in front of ".localhost" in the Host. Trusted says
 // whether a request vouches for what it writes, see [Info.Trusted]; nil means that none does.
 //
-// Access control, CORS, and subresources such as policies are not there: they answer NotImplemented.
+// Policies, the block of public access, encryption and lifecycle of buckets are kept and given back, and
+// change nothing. Access control lists, CORS and other subresources are not there: they answer NotImplemented.
 func (s *Store) Handler(trusted func(*http.Request) bool) http.Handler {
 	if trusted == nil {
 		trusted = func(*http.Request) bool { return false }
@@ -81,20 +82,32 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request, t target) error 
 	if t.key != "" {
 		return h.routeObject(w, r, t, query)
 	}
+	return h.routeBucket(w, r, t, query)
+}
+
+// routeBucket answers requests about buckets.
+func (h *handler) routeBucket(w http.ResponseWriter, r *http.Request, t target, query url.Values) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxXML)
 	if t.bucket == "" {
 		h.base.ServeHTTP(w, r)
 		return nil
 	}
 	w.Header().Set("X-Amz-Bucket-Region", h.store.region)
+	if s, ok := settingOf(query); ok {
+		return h.routeSetting(w, r, t, s)
+	}
 	switch {
 	case query.Has("uploads"):
 		return h.listUploads(w, r, t, query)
+	case query.Has(policyStatusQuery) && r.Method == http.MethodGet:
+		return h.policyStatus(w, t)
+	case query.Has("delete") && r.Method == http.MethodPost:
+		return h.deleteObjects(w, r, t)
 	case r.Method == http.MethodGet && query.Has("location"):
 		return h.location(w, t)
 	case r.Method == http.MethodPut && !query.Has("versioning"):
 		return h.createBucket(w, t)
-	case r.Method == http.MethodPost && !query.Has("delete"):
+	case r.Method == http.MethodPost:
 		return &Error{Code: codeMethod} // the upload form of browsers
 	}
 	h.base.ServeHTTP(w, r)
@@ -130,10 +143,9 @@ func (h *handler) routeObject(w http.ResponseWriter, r *http.Request, t target, 
 func unsupported(query url.Values) string {
 	for name := range query {
 		switch strings.ToLower(name) {
-		case "accelerate", "acl", "analytics", "attributes", "cors", "encryption", "intelligent-tiering", "inventory",
-			"legal-hold", "lifecycle", "logging", "metrics", "notification", "object-lock", "ownershipcontrols",
-			"policy", "policystatus", "publicaccessblock", "replication", "requestpayment", "restore", "retention",
-			"select", "torrent", "website":
+		case "accelerate", "acl", "analytics", "attributes", "cors", "intelligent-tiering", "inventory",
+			"legal-hold", "logging", "metrics", "notification", "object-lock", "ownershipcontrols",
+			"replication", "requestpayment", "restore", "retention", "select", "torrent", "website":
 			return name
 		}
 	}

@@ -94,6 +94,7 @@ type savedBucket struct {
 	Created    time.Time
 	Versioning versioning
 	Objects    []savedObject // of a key from the oldest version to the newest
+	Settings   map[string][]byte
 }
 
 type savedObject struct {
@@ -137,7 +138,7 @@ func (s *Store) snapshot() index {
 	defer s.mu.RUnlock()
 	saved := index{Buckets: map[string]savedBucket{}}
 	for name, b := range s.buckets {
-		to := savedBucket{Created: b.created, Versioning: b.versioning}
+		to := savedBucket{Created: b.created, Versioning: b.versioning, Settings: maps.Clone(b.settings)}
 		for _, key := range slices.Sorted(maps.Keys(b.objects)) {
 			for _, o := range b.objects[key] {
 				to.Objects = append(to.Objects, o.save())
@@ -180,7 +181,10 @@ func (s *Store) load() error {
 	used := map[string]bool{indexName: true, lockName: true}
 	shared := map[string]*blob{}
 	for name, from := range saved.Buckets {
-		b := &bucket{created: from.Created, versioning: from.Versioning, objects: map[string][]*object{}}
+		b := &bucket{created: from.Created, versioning: from.Versioning, objects: map[string][]*object{}, settings: from.Settings}
+		if b.settings == nil { // saved by an earlier version
+			b.settings = initialSettings()
+		}
 		for _, o := range from.Objects {
 			if restored := s.restore(o, shared, used); restored != nil {
 				b.objects[o.Key] = append(b.objects[o.Key], restored)

@@ -43,6 +43,7 @@ type bucket struct {
 	created    time.Time
 	versioning versioning
 	objects    map[string][]*object
+	settings   map[string][]byte // by the parameter that asks for it
 }
 
 // temporaryPrefix begins the names of folders that end with their process.
@@ -103,7 +104,7 @@ func (s *Store) createBucket(name string) error {
 	if s.buckets[name] != nil {
 		return &Error{Code: codeBucketOwned, Resource: name}
 	}
-	s.buckets[name] = &bucket{created: time.Now(), objects: map[string][]*object{}}
+	s.buckets[name] = &bucket{created: time.Now(), objects: map[string][]*object{}, settings: initialSettings()}
 	return nil
 }
 
