@@ -101,7 +101,7 @@ func TestPlainUploads(t *testing.T) {
 		{"method of an upload", "PATCH", "/bucket/key?uploadId=x", func(*http.Request) {}, 405, "MethodNotAllowed"},
 		{"tagging method", "POST", "/bucket/key?tagging", func(*http.Request) {}, 405, "MethodNotAllowed"},
 		{"broken XML", "POST", "/bucket/key?uploadId=x", func(*http.Request) {}, 400, "MalformedXML"},
-		{"policy", "GET", "/bucket?policy", func(*http.Request) {}, 501, "NotImplemented"},
+		{"cors", "GET", "/bucket?cors", func(*http.Request) {}, 501, "NotImplemented"},
 		{"location of none", "GET", "/none?location", func(*http.Request) {}, 404, "NoSuchBucket"},
 		{"uploads of none", "GET", "/none?uploads", func(*http.Request) {}, 404, "NoSuchBucket"},
 	} {
