@@ -57,6 +57,7 @@ func (p *program) create(ctx context.Context, u *unit, i int) (*running, error) 
 	p.progress.Event(fmt.Sprintf("deployment %s: %s to %s%s", created.ID, u.application, group, how(created)))
 	p.out.line(created.ID)
 	p.out.deployment(types.DeploymentInfo{DeploymentId: &created.ID, ApplicationName: &u.application, DeploymentGroupName: &group, Revision: u.revision}, nil)
+	p.hand(ctx) // at once, for a job that is cancelled later
 	return &running{set: u.set, id: created.ID, group: group, clients: clients, fresh: true, again: p.again(u, group)}, nil
 }
 

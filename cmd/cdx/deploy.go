@@ -38,6 +38,7 @@ An AppSpec file for ECS or Lambda is itself the revision and needs no bucket.
 	settings.AddFlags(c.Flags(), fillFlags...)
 	settings.AddFlags(c.Flags(), "serial", "if-active", "skip-current", "dry-run")
 	settings.AddFlags(c.Flags(), waitFlags...)
+	settings.AddFlags(c.Flags(), "report", "dotenv")
 	settings.AddFlags(c.Flags(), uploadFlags...)
 	settings.AddFlags(c.Flags(), packageFlags...)
 	settings.AddFlags(c.Flags(), localFlags...)

@@ -32,7 +32,8 @@ func (p *program) follow(ctx context.Context, all []*running) ([]*wait.Outcome, 
 	rate := wait.NewRate(0)
 	watching := p.watch(all)
 	defer watching.stop()
-	tell := p.onEvent(len(all) > 1)
+	var telling sync.Mutex
+	fold := p.fold(all)
 	outcomes, failed := make([]*wait.Outcome, len(all)), make([]error, len(all))
 	var waits sync.WaitGroup
 	for i, r := range all {
@@ -44,7 +45,7 @@ func (p *program) follow(ctx context.Context, all []*running) ([]*wait.Outcome, 
 		waits.Go(func() {
 			outcome, err := wait.For(ctx, r.clients.codeDeploy, r.id, options)
 			watching.over(r.id)
-			p.ended(r, outcome)
+			fold.outside(func() { p.ended(r, outcome) })
 			outcomes[i], failed[i] = outcome, p.afterwards(ctx, r, r.clients.explaining(err, awsapi.Context{}))
 		})
 	}
@@ -103,6 +104,7 @@ func (p *program) ended(r *running, outcome *wait.Outcome) {
 	}
 	p.out.deployment(seen(outcome))
 	p.progress.Event(report.Ending(outcome))
+	p.saw(r, outcome, true)
 	if text := report.Diagnosis(outcome, p.streams.ErrStyle(), r.about()); text != "" {
 		p.progress.Report(text)
 	}

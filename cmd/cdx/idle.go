@@ -27,7 +27,7 @@ func checkIdleWaiting(set *settings.Set) error {
 	if set.Bool("wait") || set.Bool("serial") || set.Bool("local") {
 		return nil
 	}
-	if err := idle(set, []string{"until", "strict", "on-timeout", "on-interrupt"}, "without --wait"); err != nil || set.String("if-active") == "wait" {
+	if err := idle(set, []string{"until", "strict", "on-timeout", "on-interrupt", "report"}, "without --wait"); err != nil || set.String("if-active") == "wait" {
 		return err
 	}
 	return idle(set, []string{"timeout", "poll-interval"}, "without --wait")

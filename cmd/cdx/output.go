@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,6 +23,9 @@ type output struct {
 	format string // text, json or jsonl; sarif or github
 	result result
 	whole  bool // object has written the result already
+
+	revisions []*types.RevisionLocation // those of result
+	ci        bool                      // a CI system reads what is written
 }
 
 // result is what --output json prints, always one object, also on failure.
@@ -100,9 +104,10 @@ func (o *output) object(v any) {
 }
 
 // revision makes rev part of the result.
-func (o *output) revision(rev any) {
+func (o *output) revision(rev *types.RevisionLocation) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.revisions = append(o.revisions, rev)
 	if o.result.Revision != nil && o.result.Revisions == nil {
 		o.result.Revisions = []any{o.result.Revision}
 	}
@@ -171,10 +176,16 @@ func (o *output) finish(err error, code int) {
 }
 
 func (o *output) encode(v any) {
-	encoder := json.NewEncoder(o.w)
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	if o.format != "jsonl" {
 		encoder.SetIndent("", "  ")
 	}
 	_ = encoder.Encode(v)
+	data := b.Bytes()
+	if o.ci { // only in a string can it stand, where it may begin a command
+		data = bytes.ReplaceAll(data, []byte("#"), []byte(`\u0023`))
+	}
+	_, _ = o.w.Write(data)
 }

@@ -31,6 +31,7 @@ type program struct {
 	accounts map[account]*clients
 	strays   bool     // misspelt variables have been told
 	local    *clients // of the service inside this process, when there is one
+	job      job      // what the CI system and the files of the run are told
 }
 
 func newProgram(streams *term.Streams, environ []string) *program {
@@ -138,13 +139,16 @@ func (p *program) setUp(c *cobra.Command, set *settings.Set) error {
 	if color := set.String("color"); color != "auto" {
 		p.streams.OutColor, p.streams.ErrColor = color == "on", color == "on"
 	}
-	return nil
+	p.useCI(set)
+	p.out.ci = p.streams.CI
+	return p.useFiles(set)
 }
 
 // finish ends the program: it prints what a command returned, once, and gives
 // the exit code.
 func (p *program) finish(ctx context.Context, err error) int {
 	p.progress.Stop()
+	err = p.conclude(ctx, err)
 	code := exitCode(ctx, err)
 	if err != nil {
 		p.complain(ctx, err)
@@ -162,10 +166,7 @@ func (p *program) complain(ctx context.Context, err error) {
 			continue
 		}
 		said[text] = true
-		p.progress.Error(text)
-		if hint != "" {
-			p.progress.Hint(hint)
-		}
+		p.progress.Fail(text, p.why(one), hint)
 		if left, remove := leftover(one); left != "" {
 			p.progress.Warn(left)
 			p.progress.Hint(remove)

@@ -45,7 +45,7 @@ The arguments of "aws deploy push" work unchanged.`,
 	settings.AddFlags(c.Flags(), "application-name", "description")
 	settings.AddFlags(c.Flags(), uploadFlags...)
 	settings.AddFlags(c.Flags(), packageFlags...)
-	settings.AddFlags(c.Flags(), "list")
+	settings.AddFlags(c.Flags(), "list", "dotenv")
 	return c
 }
 

@@ -31,6 +31,7 @@ Prints the ID of each deployment; with --wait it follows them to their end.`,
 	settings.AddFlags(c.Flags(), createFlags...)
 	settings.AddFlags(c.Flags(), "serial", "if-active", "dry-run")
 	settings.AddFlags(c.Flags(), waitFlags...)
+	settings.AddFlags(c.Flags(), "report", "dotenv")
 	return c
 }
 

@@ -36,7 +36,7 @@ func newRootCmd(p *program) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().SortFlags = false
 	root.Flags().Bool("version", false, "print the version")
-	settings.AddFlags(root.PersistentFlags(), "region", "profile", "endpoint-url", "env", "config", "output", "quiet", "verbose", "debug", "progress", "yes",
+	settings.AddFlags(root.PersistentFlags(), "region", "profile", "endpoint-url", "env", "config", "output", "quiet", "verbose", "debug", "progress", "ci", "yes",
 		"ca-bundle", "no-verify-ssl", "cli-connect-timeout", "cli-read-timeout", "color", "no-paginate", "no-cli-pager")
 	root.AddGroup(&cobra.Group{ID: furtherCommands})
 	root.AddCommand(

@@ -12,6 +12,7 @@ import (
 	"github.com/cdx-deploy/cdx/internal/checkout"
 	"github.com/cdx-deploy/cdx/internal/report"
 	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/internal/term"
 	"github.com/cdx-deploy/cdx/pkg/deploy"
 	"github.com/cdx-deploy/cdx/pkg/wait"
 )
@@ -28,6 +29,7 @@ the status; "cdx wait ID" turns that into an exit code.`,
 		RunE: func(c *cobra.Command, args []string) error { return p.status(c, args) },
 	}
 	settings.AddFlags(c.Flags(), groupFlags...)
+	settings.AddFlags(c.Flags(), "report", "dotenv")
 	return c
 }
 
@@ -43,6 +45,7 @@ func (p *program) status(c *cobra.Command, ids []string) error {
 			failed = append(failed, r.clients.explaining(err, awsapi.Context{}))
 			continue
 		}
+		p.saw(r, outcome, false)
 		p.out.deployment(seen(outcome))
 		if i > 0 {
 			p.out.line("")
@@ -56,6 +59,9 @@ func (p *program) status(c *cobra.Command, ids []string) error {
 func (p *program) show(r *running, outcome *wait.Outcome) {
 	p.out.line(strings.TrimRight(p.streams.Foreign(report.Status(outcome, time.Now())), "\n"))
 	if text := report.Diagnosis(outcome, p.streams.OutStyle(), r.about()); text != "" {
+		if p.streams.CI {
+			text = term.Neutralise(text)
+		}
 		p.out.line("\n" + strings.TrimRight(text, "\n"))
 	}
 }

@@ -18,6 +18,7 @@ what "aws deploy create-deployment" prints, from standard input.`,
 		RunE: func(c *cobra.Command, args []string) error { return p.wait(c, args) },
 	}
 	settings.AddFlags(c.Flags(), waitFlags[1:]...)
+	settings.AddFlags(c.Flags(), "report", "dotenv")
 	c.AddCommand(newDeploymentSuccessfulCmd(p))
 	return c
 }

@@ -74,6 +74,11 @@ var providers = []struct {
 	{OtherCI, "CI", func(environment) ciFacts { return ciFacts{} }},
 }
 
+// DetectCI is the CI system that the environment speaks of; empty for none.
+func DetectCI(lookupEnv func(string) (string, bool)) Provider {
+	return readCI(environment(lookupEnv)).provider
+}
+
 // readCI returns what the first CI system says whose marker is set.
 func readCI(env environment) ciFacts {
 	for _, p := range providers {

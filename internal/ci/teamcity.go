@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf16"
 
+	"github.com/cdx-deploy/cdx/internal/lazy"
 	"github.com/cdx-deploy/cdx/internal/term"
 )
 
@@ -42,12 +43,20 @@ func (*teamCity) Annotation(a Annotation) string {
 		if runes := []rune(term.Clean(text)); len(runes) > maxProblemRunes {
 			text = string(runes[:maxProblemRunes-1]) + "…"
 		}
-		return serviceMessage("buildProblem", "description", text, "identity", fmt.Sprintf("cdx_%08x", crc32.ChecksumIEEE([]byte(a.Title))))
+		return serviceMessage("buildProblem", "description", text, "identity", identity(text))
 	case Warning:
 		return serviceMessage("message", "text", text, "status", "WARNING")
 	default:
 		return serviceMessage("message", "text", text, "status", "NORMAL")
 	}
+}
+
+// deploymentID matches what differs from one build to the next in the same problem.
+var deploymentID = lazy.Regexp(`\bd-[A-Z0-9]+`)
+
+// identity is the same for the same problem.
+func identity(text string) string {
+	return fmt.Sprintf("cdx_%08x", crc32.ChecksumIEEE([]byte(deploymentID().ReplaceAllString(text, "d-"))))
 }
 
 // Outputs sets configuration parameters of the build.

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -198,6 +199,26 @@ func (e *explanation) rest(d *diagnose.Diagnosis) {
 func timings(all []diagnose.Timing) string {
 	var parts []string
 	for _, t := range all {
+// Brief is why a deployment failed, in a few lines: where its targets failed, and what
+// to do about the first cause.
+func Brief(o *wait.Outcome) string {
+	d := diagnose.Explain(o)
+	var lines []string
+	for _, g := range d.Groups[:min(len(d.Groups), maxBriefGroups)] {
+		lines = append(lines, groupTitle(g), oneLine(g.Message))
+		if len(g.Causes) > 0 {
+			lines = append(lines, oneLine(g.Causes[0].Text+": "+g.Causes[0].Fix))
+		}
+	}
+	if len(lines) == 0 {
+		lines = append(lines, oneLine(d.Message))
+	}
+	return strings.Join(slices.DeleteFunc(lines, func(line string) bool { return line == "" }), "\n")
+}
+
+// maxBriefGroups bounds how many kinds of failure a brief explanation names.
+const maxBriefGroups = 3
+
 		parts = append(parts, t.Event+" "+span(t))
 	}
 	return strings.Join(parts, ", ")

@@ -4,7 +4,7 @@ import "sync"
 
 var byName = sync.OnceValue(func() map[string]Setting {
 	all := make(map[string]Setting)
-	for _, group := range [][]Setting{global, awsClient, naming, bundling, storing, creating, waiting, operating, validating, planned, locally} {
+	for _, group := range [][]Setting{global, awsClient, naming, bundling, storing, creating, waiting, telling, operating, validating, planned, locally} {
 		for _, s := range group {
 			all[s.Name] = s
 		}
@@ -24,6 +24,8 @@ var global = []Setting{
 	{Name: "debug", Kind: Bool, Help: "show the requests, without credentials"},
 	{Name: "progress", Value: "FORM", Default: "auto", Values: []string{"auto", "plain", "spinner"}, Trust: NotInFile,
 		Help: "progress on a terminal: plain (lines only, for screen readers), spinner, or auto (lines under a CI system)"},
+	{Name: "ci", Value: "SYSTEM", Default: "auto", Values: []string{"auto", "none", "github", "gitlab", "circleci", "buildkite", "azure", "teamcity"}, Trust: NotInFile,
+		Help: "CI system whose folds, annotations and outputs to use: auto, none, github, gitlab, circleci, buildkite, azure or teamcity"},
 	{Name: "yes", Short: "y", Kind: Bool, Trust: NotInFile, Help: "answer yes to every question"},
 }
 
@@ -111,6 +113,12 @@ var waiting = []Setting{
 	{Name: "strict", Kind: Bool, Help: "exit 4 when a target failed although the deployment Succeeded"},
 	{Name: "on-timeout", Value: "ACTION", Default: "leave", Values: leaveStopRollback, Help: "what becomes of the deployment on a time-out: leave, stop or rollback"},
 	{Name: "on-interrupt", Value: "ACTION", Default: "leave", Values: leaveStopRollback, Help: "what becomes of the deployment on Ctrl-C: leave, stop or rollback"},
+}
+
+// telling are the files that a run may leave behind. A checkout must not say where.
+var telling = []Setting{
+	{Name: "report", Value: "FILE", Trust: FlagOnly, Help: "write a page about the deployments to FILE, in HTML"},
+	{Name: "dotenv", Value: "FILE", Trust: NotInFile, Help: "write deployment ID, revision and status to FILE, as GitLab reads dotenv reports"},
 }
 
 var operating = []Setting{

@@ -27,6 +27,8 @@ type Progress struct {
 	spin    *spin       // nil without a terminal
 	level   Level
 	stopped bool
+
+	annotator Annotator // nil outside of CI
 }
 
 // NewProgress returns a Progress for the streams. Call its Stop before the
@@ -61,6 +63,9 @@ func (p *Progress) Detail(text string) { p.print(Verbose, "", text) }
 
 // Warn prints a warning, also when [Quiet].
 func (p *Progress) Warn(text string) {
+	if p.annotated(Quiet, "warning", text) {
+		return
+	}
 	p.print(Quiet, "cdx: "+p.streams.ErrStyle().Yellow("warning:")+" ", text)
 }
 

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cdx-deploy/cdx/internal/checkout"
+	"github.com/cdx-deploy/cdx/internal/ci"
+	"github.com/cdx-deploy/cdx/internal/report"
+	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/internal/term"
+	"github.com/cdx-deploy/cdx/pkg/revision"
+	"github.com/cdx-deploy/cdx/pkg/wait"
+)
+
+// job is what is told to the CI system and to the files that the settings name.
+type job struct {
+	system ci.System // nil until the settings are read
+	asked  string    // the setting it was made for
+	files  files
+	handed map[string]string // the outputs that later steps have already
+
+	mu       sync.Mutex
+	seen     []report.Followed
+	followed bool // some of it by waiting, not by a look only
+}
+
+// useCI makes log, problems and results what the CI system understands that the
+// setting names or the environment speaks of.
+func (p *program) useCI(set *settings.Set) {
+	name := set.String("ci")
+	switch {
+	case p.job.system != nil && name == p.job.asked:
+		return
+	case name == "auto":
+		p.job.system = ci.New(string(checkout.DetectCI(p.lookupEnv)), ci.Environment{LookupEnv: p.lookupEnv})
+	default:
+		p.job.system = ci.New(name, ci.Environment{LookupEnv: p.lookupEnv})
+	}
+	p.job.asked = name
+	p.streams.CI = p.streams.CI || p.job.system.Name() != "none"
+	p.progress.SetAnnotator(func(level, text string) string {
+		return p.job.system.Annotation(ci.Annotation{Level: ci.Level(level), Title: "cdx", Text: text})
+	})
+}
+
+// fold is a part of a CI system's log that can be folded away: all that happens while
+// deployments are followed. How each ends stands outside of it.
+type fold struct {
+	program *program
+	mu      sync.Mutex
+	left    int // deployments still followed
+}
+
+// fold begins a part about deployments.
+func (p *program) fold(all []*running) *fold {
+	f := &fold{program: p, left: len(all)}
+	if len(all) == 0 {
+		return f
+	}
+	var ids []string
+	for _, r := range all {
+		ids = append(ids, r.id)
+	}
+	f.begin("following " + strings.Join(ids, ", "))
+	return f
+}
+
+func (f *fold) begin(title string) {
+	if f.program.job.system != nil {
+		f.program.progress.Command(f.program.job.system.Fold(title))
+	}
+}
+
+// outside ends the part for what tell prints of one deployment, and goes on with it
+// while others are followed.
+func (f *fold) outside(tell func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.program.job.system != nil {
+		f.program.progress.Command(f.program.job.system.Unfold())
+	}
+	tell()
+	f.left--
+	if f.left > 0 {
+		f.begin(fmt.Sprintf("following %d more", f.left))
+	}
+}
+
+// saw keeps what was seen of a deployment, for the pages that are written at the end.
+func (p *program) saw(r *running, outcome *wait.Outcome, followed bool) {
+	p.job.mu.Lock()
+	defer p.job.mu.Unlock()
+	p.job.seen = append(p.job.seen, report.Followed{Outcome: outcome, About: r.about()})
+	p.job.followed = p.job.followed || followed
+}
+
+// conclude leaves behind what was asked for: the page, values for later steps, and a
+// summary. Whatever fails here is a warning once something was deployed, since the
+// exit code speaks of that.
+func (p *program) conclude(ctx context.Context, err error) error {
+	if p.job.system == nil { // the settings were never read
+		return err
+	}
+	p.job.mu.Lock()
+	seen, followed := slices.Clone(p.job.seen), p.job.followed
+	p.job.mu.Unlock()
+	if failed := p.writeReport(seen); failed != nil {
+		if followed {
+			p.progress.Warn(failed.Error())
+		} else {
+			err = join(err, failed)
+		}
+	}
+	p.hand(ctx)
+	if followed && len(seen) > 0 {
+		p.summarise(ctx, seen)
+	}
+	return err
+}
+
+// hand gives later steps the values there are now, unless they have them already.
+func (p *program) hand(ctx context.Context) {
+	outputs := p.out.outputs()
+	news := slices.DeleteFunc(slices.Clone(outputs), func(o ci.Output) bool { return p.job.handed[o.Name] == o.Value })
+	if len(news) == 0 {
+		return
+	}
+	if p.job.handed == nil {
+		p.job.handed = make(map[string]string)
+	}
+	for _, o := range news {
+		p.job.handed[o.Name] = o.Value
+	}
+	ctx = context.WithoutCancel(ctx) // a job that is cancelled has steps that clean up
+	if commands, err := p.job.system.Outputs(ctx, news); err != nil {
+		p.progress.Warn(fmt.Sprintf("values for later steps: %v", err))
+	} else {
+		p.progress.Command(commands)
+	}
+	if path := p.job.files.dotenv; path != "" {
+		if err := writeWhole(path, ci.Dotenv(outputs)); err != nil {
+			p.progress.Warn(fmt.Sprintf("--dotenv: %v", err))
+		}
+	}
+}
+
+// why says in a few lines why a deployment failed, for where the whole explanation is
+// not at hand; empty for other errors.
+func (p *program) why(err error) string {
+	var failed *wait.FailedError
+	if !errors.As(err, &failed) {
+		return ""
+	}
+	p.job.mu.Lock()
+	defer p.job.mu.Unlock()
+	for _, f := range p.job.seen {
+		if f.Outcome.ID == failed.ID {
+			return report.Brief(f.Outcome)
+		}
+	}
+	return ""
+}
+
+func (p *program) summarise(ctx context.Context, seen []report.Followed) {
+	now := time.Now()
+	s := ci.Summary{Markdown: report.Summary(seen, now), Short: report.ShortSummary(seen, now), Key: seen[0].Outcome.ID}
+	for _, f := range seen {
+		s.Failed = s.Failed || f.Outcome.Status() != types.DeploymentStatusSucceeded
+	}
+	if commands, err := p.job.system.Summary(context.WithoutCancel(ctx), s); err != nil {
+		p.progress.Warn(fmt.Sprintf("the summary: %v", err))
+	} else {
+		p.progress.Command(commands)
+	}
+}
+
+// outputs are the result as values for later steps; of several deployments with commas
+// between them, and of their statuses the gravest.
+func (o *output) outputs() []ci.Output {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var ids, revisions, statuses []string
+	for _, rev := range o.revisions {
+		revisions = append(revisions, located(rev))
+	}
+	for _, d := range o.result.Deployments {
+		ids = append(ids, aws.ToString(d.DeploymentId))
+		statuses = append(statuses, string(d.Status))
+		revisions = append(revisions, located(d.Revision))
+	}
+	var outputs []ci.Output
+	add := func(name, value string) {
+		if value = term.Line(value); value != "" {
+			outputs = append(outputs, ci.Output{Name: name, Value: value})
+		}
+	}
+	add("deployment-id", strings.Join(ids, ","))
+	add("revision", strings.Join(distinct(slices.DeleteFunc(revisions, func(text string) bool { return text == "" })), ","))
+	add("status", gravest(statuses))
+	return outputs
+}
+
+// located is where a revision is, in one word; empty for an AppSpec text, which is
+// nowhere.
+func located(rev *types.RevisionLocation) string {
+	switch {
+	case rev == nil:
+		return ""
+	case rev.GitHubLocation != nil:
+		return revision.Describe(rev)
+	default:
+		return revision.URL(rev)
+	}
+}
+
+// gravest is the status that decides about several deployments together; empty as
+// long as one has none.
+func gravest(statuses []string) string {
+	if len(statuses) == 0 || slices.Contains(statuses, "") {
+		return ""
+	}
+	for _, grave := range []types.DeploymentStatus{types.DeploymentStatusFailed, types.DeploymentStatusStopped} {
+		if slices.Contains(statuses, string(grave)) {
+			return string(grave)
+		}
+	}
+	for _, status := range statuses {
+		if status != string(types.DeploymentStatusSucceeded) {
+			return status
+		}
+	}
+	return string(types.DeploymentStatusSucceeded)
+}
