@@ -105,6 +105,8 @@ func (h *handler) routeBucket(w http.ResponseWriter, r *http.Request, t target, 
 		return h.deleteObjects(w, r, t)
 	case r.Method == http.MethodGet && query.Has("location"):
 		return h.location(w, t)
+	case r.Method == http.MethodGet && query.Has("versioning"):
+		return h.versioning(w, t)
 	case r.Method == http.MethodPut && !query.Has("versioning"):
 		return h.createBucket(w, t)
 	case r.Method == http.MethodPost:
@@ -176,6 +178,22 @@ func (h *handler) location(w http.ResponseWriter, t target) error {
 		NS      string   `xml:"xmlns,attr"`
 		Region  string   `xml:",chardata"`
 	}{NS: namespace, Region: region})
+	return nil
+}
+
+// versioning answers GetBucketVersioning, which says nothing of a bucket that never had versions.
+func (h *handler) versioning(w http.ResponseWriter, t target) error {
+	h.store.mu.RLock()
+	defer h.store.mu.RUnlock()
+	b, err := h.store.bucket(t.bucket)
+	if err != nil {
+		return err
+	}
+	writeXML(w, http.StatusOK, struct {
+		XMLName struct{}   `xml:"VersioningConfiguration"`
+		NS      string     `xml:"xmlns,attr"`
+		Status  versioning `xml:",omitempty"`
+	}{NS: namespace, Status: b.versioning})
 	return nil
 }
 
