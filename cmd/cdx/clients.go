@@ -8,12 +8,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/local"
 	"github.com/cdx-deploy/cdx/pkg/push"
-	"github.com/cdx-deploy/cdx/pkg/revision"
 )
 
 // clients are the AWS clients of one region and profile.
@@ -24,6 +24,7 @@ type clients struct {
 	flags      string // those of the command line that reach the same account, as typed
 	codeDeploy *codedeploy.Client
 	s3         *s3.Client
+	sts        *sts.Client
 	alias      func(ctx context.Context, function, alias string) (version string, err error) // of a Lambda function; nil at the service inside this process
 	s3In       func(ctx context.Context, region string) (push.S3API, error)                  // nil: the bucket must be in region
 }
@@ -57,11 +58,7 @@ func (p *program) clients(ctx context.Context, set *settings.Set) (*clients, err
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"region", "profile", "endpoint-url"} {
-		if set.Origin(name) == "--"+name {
-			made.flags += " --" + name + " " + revision.ShellQuote(set.String(name))
-		}
-	}
+	made.flags = reach(set)
 	p.accounts[wanted] = made
 	return made, nil
 }
@@ -81,7 +78,7 @@ func (p *program) connect(ctx context.Context, to account, debug bool) (*clients
 	if err != nil {
 		return nil, err
 	}
-	made := &clients{region: config.Region(), profile: config.Profile, codeDeploy: config.CodeDeploy(), s3: config.S3(), alias: config.AliasVersion}
+	made := &clients{region: config.Region(), profile: config.Profile, codeDeploy: config.CodeDeploy(), s3: config.S3(), sts: config.STS(), alias: config.AliasVersion}
 	if _, ownEndpoint := p.lookupEnv("AWS_ENDPOINT_URL"); to.endpoint == "" && !ownEndpoint {
 		made.console = made.region
 	}
@@ -109,5 +106,6 @@ func localClients(service *local.Service, url string) *clients {
 		region:     config.Region,
 		codeDeploy: codedeploy.NewFromConfig(config),
 		s3:         s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }),
+		sts:        sts.NewFromConfig(config),
 	}
 }

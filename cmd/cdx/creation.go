@@ -50,7 +50,7 @@ func (p *program) create(ctx context.Context, u *unit, i int) (*running, error) 
 	}
 	created, err := deploy.Create(ctx, clients.codeDeploy, in, p.createOptions(u.set, clients))
 	if err != nil {
-		return nil, clients.explaining(advised(fmt.Errorf("deploy %s to %s: %w", u.application, group, err)), awsapi.Context{
+		return nil, clients.explaining(advised(fmt.Errorf("deploy %s to %s: %w", u.application, group, err), clients.flags), awsapi.Context{
 			Application: u.application, DeploymentGroup: group, DeploymentConfig: u.set.String("deployment-config-name"),
 		})
 	}
@@ -72,15 +72,15 @@ func (p *program) current(u *unit, i int) {
 }
 
 // advised completes what is said of an active deployment that is in the way, and of
-// one that may exist.
-func advised(err error) error {
+// one that may exist. The flags reach the same account.
+func advised(err error, flags string) error {
 	var other *deploy.ActiveError
 	var lost *deploy.LostError
 	switch {
 	case errors.As(err, &other):
-		return &hintedError{err, fmt.Sprintf("follow it with: cdx wait %s; or give --if-active wait to deploy after it", revision.ShellQuote(other.ID))}
+		return &hintedError{err, fmt.Sprintf("follow it with: cdx wait %s%s; or give --if-active wait to deploy after it", revision.ShellQuote(other.ID), flags)}
 	case errors.As(err, &lost):
-		return &hintedError{err, fmt.Sprintf("see whether it is there: cdx list -a %s -g %s", revision.ShellQuote(lost.Application), revision.ShellQuote(lost.Group))}
+		return &hintedError{err, fmt.Sprintf("see whether it is there: cdx list -a %s -g %s%s", revision.ShellQuote(lost.Application), revision.ShellQuote(lost.Group), flags)}
 	default:
 		return err
 	}
@@ -104,7 +104,7 @@ func (p *program) createOptions(set *settings.Set, clients *clients) deploy.Opti
 		IfActive: deploy.IfActive(set.String("if-active")),
 		Await: func(ctx context.Context, id string) error {
 			p.progress.Event(fmt.Sprintf("deployment %s is active: waiting for its end", id))
-			outcome, err := wait.For(ctx, clients.codeDeploy, id, wait.Options{Interval: set.Duration("poll-interval"), Timeout: set.Duration("timeout"), Heartbeat: heartbeat, OnEvent: p.onEvent(false)})
+			outcome, err := wait.For(ctx, clients.codeDeploy, id, wait.Options{Interval: set.Duration("poll-interval"), Timeout: set.Duration("timeout"), Heartbeat: heartbeat, OnEvent: p.onEvent(false, clients.flags)})
 			if ended(outcome) {
 				return nil
 			}

@@ -37,8 +37,10 @@ func (p *program) follow(ctx context.Context, all []*running) ([]*wait.Outcome, 
 	outcomes, failed := make([]*wait.Outcome, len(all)), make([]error, len(all))
 	var waits sync.WaitGroup
 	for i, r := range all {
-		options := p.waitOptions(r, rate)
+		options, tell := p.waitOptions(r, rate), p.onEvent(len(all) > 1, r.clients.flags)
 		options.OnEvent = func(e wait.Event) {
+			telling.Lock()
+			defer telling.Unlock()
 			watching.note(e)
 			tell(e)
 		}
@@ -75,14 +77,14 @@ func (p *program) waitOptions(r *running, rate *wait.Rate) wait.Options {
 	return options
 }
 
-// onEvent prints events, one at a time.
-func (p *program) onEvent(several bool) func(wait.Event) {
-	var mu sync.Mutex
+// onEvent prints events, one at a time. The flags reach the deployment's account.
+func (p *program) onEvent(several bool, flags string) func(wait.Event) {
 	return func(e wait.Event) {
-		mu.Lock()
-		defer mu.Unlock()
 		p.out.event(report.EventJSON(e))
 		line, weight := report.Event(e, several)
+		if _, ready := e.(wait.Ready); ready {
+			line += flags // it ends with a command
+		}
 		if _, beat := e.(wait.Heartbeat); beat && p.progress.Spins() {
 			weight = report.Detail // the spinner's line says it all the time
 		}
@@ -102,9 +104,13 @@ func (p *program) ended(r *running, outcome *wait.Outcome) {
 	if outcome.Info == nil {
 		return // there is nothing but the error to tell
 	}
-	p.out.deployment(seen(outcome))
-	p.progress.Event(report.Ending(outcome))
 	p.saw(r, outcome, true)
+	p.out.deployment(seen(outcome))
+	if outcome.Status() == types.DeploymentStatusSucceeded && !outcome.Partial() {
+		p.progress.Notice(report.Ending(outcome))
+	} else {
+		p.progress.Event(report.Ending(outcome))
+	}
 	if text := report.Diagnosis(outcome, p.streams.ErrStyle(), r.about()); text != "" {
 		p.progress.Report(text)
 	}

@@ -70,12 +70,12 @@ func (p *program) rollbackOf(ctx context.Context, u *unit, group string) (*unit,
 	to := u.set.Number("to")
 	candidate, err := deploy.PickRollback(ctx, clients.codeDeploy, u.application, group, to)
 	if err != nil {
-		return nil, clients.explaining(noCandidate(u, group, err), about)
+		return nil, clients.explaining(noCandidate(u, group, err, clients.flags), about)
 	}
 	if err := deploy.CheckObject(ctx, clients.s3, candidate.Revision); err != nil {
 		var gone *deploy.GoneError
 		if errors.As(err, &gone) {
-			err = &hintedError{fmt.Errorf("roll %s back: %w", group, err), fmt.Sprintf("to go back one revision further: cdx rollback -a %s -g %s --to %d", revision.ShellQuote(u.application), revision.ShellQuote(group), to+1)}
+			err = &hintedError{fmt.Errorf("roll %s back: %w", group, err), fmt.Sprintf("to go back one revision further: cdx rollback -a %s -g %s --to %d%s", revision.ShellQuote(u.application), revision.ShellQuote(group), to+1, clients.flags)}
 		}
 		return nil, clients.explaining(err, about)
 	}
@@ -96,10 +96,10 @@ func (p *program) rollbackOf(ctx context.Context, u *unit, group string) (*unit,
 }
 
 // noCandidate completes what is said when there is nothing to roll back to.
-func noCandidate(u *unit, group string, err error) error {
+func noCandidate(u *unit, group string, err error, flags string) error {
 	var none *deploy.NoCandidateError
 	if !errors.As(err, &none) {
 		return err
 	}
-	return &hintedError{err, fmt.Sprintf("see what was deployed: cdx list -a %s -g %s", revision.ShellQuote(u.application), revision.ShellQuote(group))}
+	return &hintedError{err, fmt.Sprintf("see what was deployed: cdx list -a %s -g %s%s", revision.ShellQuote(u.application), revision.ShellQuote(group), flags)}
 }

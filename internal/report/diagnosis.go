@@ -1,13 +1,15 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
-	"strings"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
+	"github.com/cdx-deploy/cdx/internal/awsjson"
 	"github.com/cdx-deploy/cdx/internal/term"
 	"github.com/cdx-deploy/cdx/pkg/revision"
 	"github.com/cdx-deploy/cdx/pkg/wait"
@@ -40,7 +42,7 @@ const maxTargetNames = 10
 // About is what the caller knows of a deployment beside what the service tells.
 type About struct {
 	Console string // the region whose console is linked; empty leaves the link out
-	Again   string // the command that deploys the same again; empty: made of application, group and revision
+	Again   string // the command that deploys the same again; empty: made of what the service tells
 	Flags   string // what makes any command reach the same account, like " --region eu-west-1"; may be empty
 }
 
@@ -116,17 +118,58 @@ func Retry(f Followed, retry diagnose.Retry) string {
 	if text == "" {
 		text = again(f.Outcome.Info)
 	}
-	if retry.Flag != "" {
-		text += " --" + retry.Flag
-	}
-	if retry.Value != "" {
-		text += " " + retry.Value
-	}
-	return text + f.About.Flags
+	return withFlag(text, retry.Flag, retry.Value) + f.About.Flags
 }
 
-// again is the command that deploys a deployment's revision again.
+// withFlag adds a flag to a command, in place of the same one with another value. The
+// value, if any, is one word that needs no quotes.
+func withFlag(command, name, value string) string {
+	if name == "" {
+		return command
+	}
+	flag := " --" + name
+	if before, after, found := strings.Cut(command, flag+" "); found && value != "" {
+		_, after, _ = strings.Cut(after+" ", " ")
+		command = strings.TrimSuffix(before+" "+after, " ")
+	}
+	if value != "" {
+		return command + flag + " " + value
+	}
+	if strings.Contains(command+" ", flag+" ") {
+		return command
+	}
+	return command + flag
+}
+
+// again is the command that deploys a deployment's revision again, as it was deployed.
 func again(info *types.DeploymentInfo) string {
+	return againOf(info) + created(info)
+}
+
+// created are the settings that a deployment was created with, as flags.
+func created(info *types.DeploymentInfo) string {
+	flags := ""
+	if name := aws.ToString(info.DeploymentConfigName); name != "" {
+		flags += " --deployment-config-name " + revision.ShellQuote(name)
+	}
+	if behaviour := info.FileExistsBehavior; behaviour != "" && behaviour != types.FileExistsBehaviorDisallow {
+		flags += " --file-exists-behavior " + revision.ShellQuote(string(behaviour))
+	}
+	if info.IgnoreApplicationStopFailures {
+		flags += " --ignore-application-stop-failures"
+	}
+	if info.UpdateOutdatedInstancesOnly {
+		flags += " --update-outdated-instances-only"
+	}
+	if info.TargetInstances != nil {
+		targets, _ := json.Marshal(awsjson.Value{Of: info.TargetInstances}) // text, lists and maps always have a JSON form
+		flags += " --target-instances " + revision.ShellQuote(string(targets))
+	}
+	return flags
+}
+
+// againOf is the command that deploys a deployment's revision.
+func againOf(info *types.DeploymentInfo) string {
 	text := fmt.Sprintf("cdx deploy --wait -a %s -g %s", revision.ShellQuote(aws.ToString(info.ApplicationName)), revision.ShellQuote(aws.ToString(info.DeploymentGroupName)))
 	switch rev := info.Revision; {
 	case rev == nil:
@@ -155,6 +198,26 @@ func (e *explanation) group(g diagnose.Group) {
 		}
 	}
 }
+
+// Brief is why a deployment failed, in a few lines: where its targets failed, and what
+// to do about the first cause.
+func Brief(o *wait.Outcome) string {
+	d := diagnose.Explain(o)
+	var lines []string
+	for _, g := range d.Groups[:min(len(d.Groups), maxBriefGroups)] {
+		lines = append(lines, groupTitle(g), oneLine(g.Message))
+		if len(g.Causes) > 0 {
+			lines = append(lines, oneLine(g.Causes[0].Text+": "+g.Causes[0].Fix))
+		}
+	}
+	if len(lines) == 0 {
+		lines = append(lines, oneLine(d.Message))
+	}
+	return strings.Join(slices.DeleteFunc(lines, func(line string) bool { return line == "" }), "\n")
+}
+
+// maxBriefGroups bounds how many kinds of failure a brief explanation names.
+const maxBriefGroups = 3
 
 // groupTitle is like "2 targets failed at AfterInstall in scripts/a.sh
 // (ScriptFailed): i-1, i-2".
@@ -199,26 +262,6 @@ func (e *explanation) rest(d *diagnose.Diagnosis) {
 func timings(all []diagnose.Timing) string {
 	var parts []string
 	for _, t := range all {
-// Brief is why a deployment failed, in a few lines: where its targets failed, and what
-// to do about the first cause.
-func Brief(o *wait.Outcome) string {
-	d := diagnose.Explain(o)
-	var lines []string
-	for _, g := range d.Groups[:min(len(d.Groups), maxBriefGroups)] {
-		lines = append(lines, groupTitle(g), oneLine(g.Message))
-		if len(g.Causes) > 0 {
-			lines = append(lines, oneLine(g.Causes[0].Text+": "+g.Causes[0].Fix))
-		}
-	}
-	if len(lines) == 0 {
-		lines = append(lines, oneLine(d.Message))
-	}
-	return strings.Join(slices.DeleteFunc(lines, func(line string) bool { return line == "" }), "\n")
-}
-
-// maxBriefGroups bounds how many kinds of failure a brief explanation names.
-const maxBriefGroups = 3
-
 		parts = append(parts, t.Event+" "+span(t))
 	}
 	return strings.Join(parts, ", ")
