@@ -29,20 +29,28 @@ import (
 var update = flag.Bool("update", false, "rewrite golden and generated files")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"cdx": main})
+	testscript.Main(m, map[string]func(){"cdx": recordedMain})
 }
 
 // TestScripts runs whole commands against the embedded service. Each script has a
 // service of its own with the application app, its group group and the bucket
 // bucket, reached through AWS_ENDPOINT_URL.
 func TestScripts(t *testing.T) {
+	scripts := filepath.Join("testdata", "script")
+	all, err := filepath.Glob(filepath.Join(scripts, "*.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	requests := new(recorder)
+	t.Cleanup(func() { requests.check(t, len(all)) })
 	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
+		Dir:                 scripts,
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
-		Setup:               setUpScript,
+		Setup:               func(env *testscript.Env) error { return setUpScript(env, requests) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":     exits,
+			"completes": completes,
 			"fault":     setFault,
 			"signalled": signalled,
 			"uploads":   openUploads,
@@ -57,6 +65,7 @@ func TestScripts(t *testing.T) {
 			"revision":  copyRevision,
 			"planned":   isPlanned,
 			"serve":     serve,
+			"versions":  keepVersions,
 			"unserve":   unserve,
 		},
 		Condition: func(name string) (bool, error) {
@@ -91,7 +100,7 @@ func (s *scriptService) openUploads(bucket string) (int, error) {
 	return len(out.Uploads), nil
 }
 
-func setUpScript(env *testscript.Env) error {
+func setUpScript(env *testscript.Env, requests *recorder) error {
 	home := filepath.Join(env.WorkDir, ".home")
 	if err := os.Mkdir(home, 0o700); err != nil {
 		return err
@@ -101,7 +110,11 @@ func setUpScript(env *testscript.Env) error {
 		return err
 	}
 	faults := &faults{next: withFunctions(service.Handler())}
-	server := httptest.NewServer(faults)
+	recorded, err := requests.setUp(env, service.Handler(), faults)
+	if err != nil {
+		return err
+	}
+	server := httptest.NewServer(recorded)
 	env.Defer(func() {
 		faults.end()
 		server.CloseClientConnections()
@@ -299,7 +312,7 @@ func scriptEnviron(ts *testscript.TestScript) []string {
 	var environ []string
 	for _, name := range []string{
 		"PATH", "HOME", "TMPDIR", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION",
-		"AWS_EC2_METADATA_DISABLED", "AWS_MAX_ATTEMPTS", "CDX_POLL_INTERVAL", "SYSTEMROOT",
+		"AWS_EC2_METADATA_DISABLED", "AWS_MAX_ATTEMPTS", "CDX_POLL_INTERVAL", "SYSTEMROOT", policiesVariable,
 	} {
 		environ = append(environ, name+"="+ts.Getenv(name))
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -49,6 +51,18 @@ func blueGreen(ts *testscript.TestScript, neg bool, args []string) {
 			DeploymentReadyOption:                     &types.DeploymentReadyOption{ActionOnTimeout: types.DeploymentReadyActionStopDeployment, WaitTimeInMinutes: 60},
 			TerminateBlueInstancesOnDeploymentSuccess: &types.BlueInstanceTerminationOption{Action: types.InstanceActionTerminate},
 		},
+	})
+	ts.Check(err)
+}
+
+// keepVersions makes a bucket keep the versions of its objects: versions BUCKET.
+func keepVersions(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: versions BUCKET")
+	}
+	s := service(ts)
+	_, err := localClients(s.Service, s.url).s3.PutBucketVersioning(context.Background(), &s3.PutBucketVersioningInput{
+		Bucket: &args[0], VersioningConfiguration: &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusEnabled},
 	})
 	ts.Check(err)
 }
