@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/internal/settings"
@@ -25,7 +24,6 @@ type clients struct {
 	flags      string // those of the command line that reach the same account, as typed
 	codeDeploy *codedeploy.Client
 	s3         *s3.Client
-	sts        *sts.Client
 	sts        *sts.Client
 	alias      func(ctx context.Context, function, alias string) (version string, err error) // of a Lambda function; nil at the service inside this process
 	s3In       func(ctx context.Context, region string) (push.S3API, error)                  // nil: the bucket must be in region
@@ -108,7 +106,6 @@ func localClients(service *local.Service, url string) *clients {
 		region:     config.Region,
 		codeDeploy: codedeploy.NewFromConfig(config),
 		s3:         s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }),
-		sts:        sts.NewFromConfig(config),
 		sts:        sts.NewFromConfig(config),
 	}
 }
