@@ -12,7 +12,29 @@ __cdx_debug()
 __cdx_init_completion()
 {
     COMPREPLY=()
-    _get_comp_words_by_ref "$@" cur prev words cword
+    if declare -F _get_comp_words_by_ref >/dev/null 2>&1; then
+        _get_comp_words_by_ref "$@" cur prev words cword
+        return
+    fi
+    local line=$COMP_LINE blanks i
+    words=() cword=0
+    for ((i = 0; i < ${#COMP_WORDS[@]}; i++)); do
+        blanks=${line%%[![:blank:]]*}
+        line=${line#"$blanks"}
+        line=${line#"${COMP_WORDS[i]}"}
+        if [[ $i -eq 0 || -n $blanks ]]; then
+            words+=("${COMP_WORDS[i]}")
+        else
+            words[${#words[@]}-1]+=${COMP_WORDS[i]}
+        fi
+        if [[ $i -eq $COMP_CWORD ]]; then
+            cword=$((${#words[@]} - 1))
+        fi
+    done
+    cur=${words[cword]} prev=
+    if [[ $cword -gt 0 ]]; then
+        prev=${words[cword-1]}
+    fi
 }
 
 # This function calls the cdx program to obtain the completion

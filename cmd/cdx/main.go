@@ -24,6 +24,7 @@ func run(args []string, streams *term.Streams, environ []string) int {
 	p := newProgram(streams, environ)
 	p.presetOutput(args)
 	root := newRootCmd(p)
+	p.prepareCompletion(root, args)
 	root.SetArgs(args)
 	return p.finish(ctx, root.ExecuteContext(ctx))
 }

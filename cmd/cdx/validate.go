@@ -40,12 +40,6 @@ cannot be read.`,
 		"source", "appspec", "ignore-hidden-files", "include", "exclude", "symlinks")
 	// No setting, since cdx plan has one of that name.
 	c.Flags().Bool("diff", false, "print what --fix would change as a patch, and change nothing")
-	for _, name := range []string{"disable", "explain"} {
-		// It fails only for a flag that does not exist or is completed already.
-		_ = c.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return ruleNames(), cobra.ShellCompDirectiveNoFileComp
-		})
-	}
 	return c
 }
 

@@ -73,6 +73,9 @@ func (l *list) String() string { return strings.Join(l.values, " ") }
 // Type is what the help prints behind the flag.
 func (l *list) Type() string { return l.placeholder }
 
+// GetSlice tells completion that the flag may be given again.
+func (l *list) GetSlice() []string { return l.values }
+
 func (l *list) Set(text string) error {
 	if text == "" {
 		return errors.New("expected a value, not an empty one")
