@@ -22,7 +22,7 @@ const base = "https://raw.githubusercontent.com/cdx-deploy/cdx/main/schema/"
 // load returns the schemas by file name, each found under its published address.
 func load(t *testing.T) map[string]*jsonschema.Schema {
 	t.Helper()
-	names, err := fs.Glob(os.DirFS("."), "*.schema.json")
+	names, err := fs.Glob(os.DirFS("."), "appspec*.schema.json")
 	if err != nil || len(names) != 4 {
 		t.Fatalf("schemas: %v, %v", names, err)
 	}

@@ -1,0 +1,140 @@
+package group
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+)
+
+// normal is the group in the form in which two of the same settings are equal: with the
+// defaults of the compute platform, without what means nothing, lists sorted whose order
+// means nothing. The group itself is not changed.
+func (g *Group) normal(platform types.ComputePlatform) *Group {
+	n := *g
+	n.dropUnset()
+	if aws.ToString(n.DeploymentConfigName) == "" {
+		n.DeploymentConfigName = aws.String(defaultConfig(platform))
+	}
+	n.DeploymentStyle = wholeStyle(n.DeploymentStyle, platform)
+	if n.OutdatedInstancesStrategy == "" {
+		n.OutdatedInstancesStrategy = types.OutdatedInstancesStrategyUpdate
+	}
+	n.Ec2TagSet, n.Ec2TagFilters = oneTagGroup(n.Ec2TagSet, n.Ec2TagFilters)
+	n.OnPremisesTagSet, n.OnPremisesInstanceTagFilters = oneOnPremisesTagGroup(n.OnPremisesTagSet, n.OnPremisesInstanceTagFilters)
+	copyAndSort(reflect.ValueOf(&n).Elem())
+	n.typeFilters()
+	return &n
+}
+
+// defaultConfig is the deployment configuration of a group that names none.
+// Source: CodeDeploy API Reference, CreateDeploymentGroup, deploymentConfigName.
+func defaultConfig(platform types.ComputePlatform) string {
+	switch platform {
+	case types.ComputePlatformLambda:
+		return "CodeDeployDefault.LambdaAllAtOnce"
+	case types.ComputePlatformEcs:
+		return "CodeDeployDefault.ECSAllAtOnce"
+	}
+	return "CodeDeployDefault.OneAtATime"
+}
+
+// wholeStyle fills in what a deployment style leaves out. Servers are deployed to in
+// place, Lambda and ECS always blue/green.
+// Source: CodeDeploy User Guide, "Overview of deployment types".
+func wholeStyle(style *types.DeploymentStyle, platform types.ComputePlatform) *types.DeploymentStyle {
+	whole := types.DeploymentStyle{DeploymentType: types.DeploymentTypeInPlace, DeploymentOption: types.DeploymentOptionWithoutTrafficControl}
+	if platform == types.ComputePlatformLambda || platform == types.ComputePlatformEcs {
+		whole = types.DeploymentStyle{DeploymentType: types.DeploymentTypeBlueGreen, DeploymentOption: types.DeploymentOptionWithTrafficControl}
+	}
+	if style != nil && style.DeploymentType != "" {
+		whole.DeploymentType = style.DeploymentType
+	}
+	if style != nil && style.DeploymentOption != "" {
+		whole.DeploymentOption = style.DeploymentOption
+	}
+	return &whole
+}
+
+// oneTagGroup turns a tag set of one tag group into the filters that select the same.
+func oneTagGroup(set *types.EC2TagSet, filters []types.EC2TagFilter) (*types.EC2TagSet, []types.EC2TagFilter) {
+	if set != nil && len(set.Ec2TagSetList) == 1 && len(filters) == 0 {
+		return nil, set.Ec2TagSetList[0]
+	}
+	return set, filters
+}
+
+func oneOnPremisesTagGroup(set *types.OnPremisesTagSet, filters []types.TagFilter) (*types.OnPremisesTagSet, []types.TagFilter) {
+	if set != nil && len(set.OnPremisesTagSetList) == 1 && len(filters) == 0 {
+		return nil, set.OnPremisesTagSetList[0]
+	}
+	return set, filters
+}
+
+// typeFilters gives tag filters without a type the one that their key and value mean.
+func (g *Group) typeFilters() {
+	ec2, onPremises := [][]types.EC2TagFilter{g.Ec2TagFilters}, [][]types.TagFilter{g.OnPremisesInstanceTagFilters}
+	if g.Ec2TagSet != nil {
+		ec2 = append(ec2, g.Ec2TagSet.Ec2TagSetList...)
+	}
+	if g.OnPremisesTagSet != nil {
+		onPremises = append(onPremises, g.OnPremisesTagSet.OnPremisesTagSetList...)
+	}
+	for _, filters := range ec2 {
+		for i, f := range filters {
+			filters[i].Type = types.EC2TagFilterType(filterType(string(f.Type), f.Key, f.Value))
+		}
+	}
+	for _, filters := range onPremises {
+		for i, f := range filters {
+			filters[i].Type = types.TagFilterType(filterType(string(f.Type), f.Key, f.Value))
+		}
+	}
+}
+
+func filterType(given string, key, value *string) string {
+	switch {
+	case given != "":
+		return given
+	case value == nil:
+		return string(types.EC2TagFilterTypeKeyOnly)
+	case key == nil:
+		return string(types.EC2TagFilterTypeValueOnly)
+	}
+	return string(types.EC2TagFilterTypeKeyAndValue)
+}
+
+// copyAndSort sorts every list below v by what it would be written as, in copies. No list
+// of a group has an order that means anything: they are all selections and names.
+func copyAndSort(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() || v.Type().Elem().Kind() != reflect.Struct {
+			return
+		}
+		whole := reflect.New(v.Type().Elem())
+		whole.Elem().Set(v.Elem())
+		v.Set(whole)
+		copyAndSort(v.Elem())
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				copyAndSort(v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		items := make([]reflect.Value, v.Len())
+		for i := range items {
+			items[i] = reflect.New(v.Type().Elem()).Elem()
+			items[i].Set(v.Index(i))
+			copyAndSort(items[i])
+		}
+		slices.SortStableFunc(items, func(a, b reflect.Value) int { return strings.Compare(text(a), text(b)) })
+		v.Set(reflect.Append(reflect.MakeSlice(v.Type(), 0, len(items)), items...))
+	}
+}
+
+// text is how a value is written.
+func text(v reflect.Value) string { return string(encode(nodeOf(v))) }
