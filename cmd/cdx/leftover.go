@@ -16,6 +16,9 @@ func leftover(err error) (text, hint string) {
 	if !errors.As(err, &left) {
 		return "", ""
 	}
+	if left.UploadID == "" {
+		return stray(left.Bucket, left.Key)
+	}
 	text = fmt.Sprintf("multipart upload %s of s3://%s/%s could not be aborted and stays in the bucket, where it is paid for", left.UploadID, left.Bucket, left.Key)
 	who := ""
 	if left.Permission != "" {
@@ -25,4 +28,10 @@ func leftover(err error) (text, hint string) {
 		text += ": " + awsapi.Explain(left.AbortErr, awsapi.Context{}).Summary
 	}
 	return text, fmt.Sprintf("remove it%s: aws s3api abort-multipart-upload --bucket %s --key %s --upload-id %s", who, revision.ShellQuote(left.Bucket), revision.ShellQuote(left.Key), revision.ShellQuote(left.UploadID))
+}
+
+// stray says that an upload may be left of which nothing is known, and how to look.
+func stray(bucket, key string) (text, hint string) {
+	return fmt.Sprintf("S3's answer was lost when a multipart upload of s3://%s/%s began: one without parts may stay in the bucket", bucket, key),
+		fmt.Sprintf("see whether it is there: aws s3api list-multipart-uploads --bucket %s --prefix %s", revision.ShellQuote(bucket), revision.ShellQuote(key))
 }

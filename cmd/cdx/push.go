@@ -250,6 +250,11 @@ func (p *program) reportUpload(u *upload, object *push.Object) {
 	if object.Region != "" {
 		p.progress.Warn(fmt.Sprintf("bucket %s is in %s: CodeDeploy needs it in the application's region", object.Bucket, object.Region))
 	}
+	if object.Stray {
+		text, hint := stray(object.Bucket, object.Key)
+		p.progress.Warn(text)
+		p.progress.Hint(hint)
+	}
 	if object.Unseen {
 		p.progress.Detail(fmt.Sprintf("could not look what s3://%s/%s was before, so it was uploaded in any case: permission s3:GetObject is missing", object.Bucket, object.Key))
 	}

@@ -3,6 +3,7 @@ package push
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 
 	smithy "github.com/aws/smithy-go"
@@ -44,17 +45,23 @@ func (e *RegionError) Error() string {
 func (e *RegionError) Unwrap() error { return e.Err }
 
 // LeftoverError says that an upload failed and could not be aborted: its parts stay
-// in the bucket, and are paid for, until somebody aborts it.
+// in the bucket, and are paid for, until somebody aborts it. Without an UploadID, it
+// says that an upload may be left of which nothing is known, as S3's answer to its
+// beginning was lost. That one has no parts. It is never aborted, because nothing tells
+// it apart from an upload that somebody else has begun under the same key.
 type LeftoverError struct {
 	Bucket, Key string
-	UploadID    string // what to abort
+	UploadID    string // what to abort; empty when it is not known
 	Permission  string // IAM action whose absence denied the abort, [AbortPermission]; empty when something else did
 	Err         error  // why the upload failed
-	AbortErr    error  // why it could not be aborted
+	AbortErr    error  // why it could not be aborted; nil without an UploadID
 }
 
 // Error says why the upload failed and what is left.
 func (e *LeftoverError) Error() string {
+	if e.UploadID == "" {
+		return fmt.Sprintf("%v; another multipart upload of s3://%s/%s may be left, as S3's answer was lost", e.Err, e.Bucket, e.Key)
+	}
 	reason := e.AbortErr.Error()
 	if e.Permission != "" {
 		reason = "permission " + e.Permission + " is missing"
@@ -108,6 +115,18 @@ func isTaken(err error) bool {
 func mayHaveHappened(err error) bool {
 	status := httpStatus(err)
 	return status == 0 || status >= 500 || apiCode(err) == "NoSuchUpload"
+}
+
+// isLost reports whether a failed request may have been carried out all the same, as
+// its answer does not say, or never came. A request that was not sent was not.
+func isLost(err error) bool {
+	var network *net.OpError
+	switch status := httpStatus(err); {
+	case status == 0:
+		return !errors.As(err, &network) || network.Op != "dial"
+	default:
+		return status >= 500 && status != http.StatusServiceUnavailable
+	}
 }
 
 // regionIn finds the bucket's region in an answer that says that it is not the

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
@@ -219,6 +221,82 @@ type discard struct{ header http.Header }
 func (d discard) Header() http.Header         { return d.header }
 func (d discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d discard) WriteHeader(int)             {}
+
+// TestLostAnswerToTheCreation loses the answer that names a multipart upload, so that
+// nobody can abort it: the result says so, whatever else becomes of the push.
+func TestLostAnswerToTheCreation(t *testing.T) {
+	lost := func(attempts int) func(*fakeS3) faultFunc {
+		return func(f *fakeS3) faultFunc {
+			return func(op string, nth int, w http.ResponseWriter, r *http.Request) bool {
+				if op != "CreateMultipartUpload" || nth > attempts {
+					return false
+				}
+				f.mu.Lock()
+				defer f.mu.Unlock()
+				f.answer(op, "a.zip", nil, discard{http.Header{}}, r)
+				drop(w)
+				return true
+			}
+		}
+	}
+	refused := func(status int, code string) func(*fakeS3) faultFunc {
+		return func(*fakeS3) faultFunc { return always("CreateMultipartUpload", status, code) }
+	}
+	for name, test := range map[string]struct {
+		fault func(*fakeS3) faultFunc
+		fails bool
+		stray bool
+		left  int // open uploads
+	}{
+		"once":      {lost(1), false, true, 1},
+		"each time": {lost(3), true, true, 3},
+		"then denied": {func(f *fakeS3) faultFunc {
+			return anyOf(lost(1)(f), always("CreateMultipartUpload", 403, "AccessDenied"))
+		}, true, true, 1},
+		"then a part fails":  {func(f *fakeS3) faultFunc { return anyOf(lost(1)(f), always("UploadPart", 403, "AccessDenied")) }, true, true, 1},
+		"an internal error":  {refused(500, "InternalError"), true, true, 0},
+		"refused":            {refused(403, "AccessDenied"), true, false, 0},
+		"throttled":          {refused(503, "SlowDown"), true, false, 0},
+		"nothing goes amiss": {lost(0), false, false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFakeS3(t)
+			f.fault = test.fault(f)
+			object, err := Upload(t.Context(), f.client(t), &fakeBundle{content: content(large)}, to("a.zip", "d1"))
+			if (err != nil) != test.fails {
+				t.Fatalf("Upload = %v", err)
+			}
+			var left *LeftoverError
+			stray := errors.As(err, &left)
+			if stray && (left.UploadID != "" || left.Bucket != "b" || left.Key != "a.zip" || !strings.HasSuffix(err.Error(), "; another multipart upload of s3://b/a.zip may be left, as S3's answer was lost")) {
+				t.Errorf("%+v: %v", left, err)
+			}
+			if err == nil {
+				stray = object.Stray
+			}
+			if stray != test.stray || len(f.uploads) != test.left {
+				t.Errorf("stray: %v; %d uploads are open; %v", stray, len(f.uploads), err)
+			}
+		})
+	}
+}
+
+// TestRequestsThatWereNotSent are not taken for lost.
+func TestRequestsThatWereNotSent(t *testing.T) {
+	f := newFakeS3(t)
+	for name, change := range map[string]func(*s3.Options){
+		"nobody listens": func(o *s3.Options) { o.BaseEndpoint = aws.String("http://127.0.0.1:1") },
+		"no credentials": func(o *s3.Options) {
+			o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("none") })
+		},
+	} {
+		transfer := &transfer{S3API: f.client(t, change)}
+		_, err := transfer.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String("b"), Key: aws.String("k")})
+		if err == nil || transfer.stray {
+			t.Errorf("%s: stray %v, %v", name, transfer.stray, err)
+		}
+	}
+}
 
 func TestBundleThatFails(t *testing.T) {
 	changed := errors.New("file changed while it was read")

@@ -57,6 +57,7 @@ func (u upload) send(ctx context.Context, there existing) (*Object, error) {
 	out, err := u.manager(t).UploadObject(sending, u.input(source.reader))
 	cancel()
 	stats := source.finish()
+	*u.stray = *u.stray || t.stray
 	if err = cmp.Or(t.completeErr, withoutUploadID(err)); err != nil {
 		return u.afterFailure(ctx, t, err, there)
 	}

@@ -24,6 +24,7 @@ type transfer struct {
 
 	mu          sync.Mutex
 	uploadID    string           // of a multipart upload; empty for a single PutObject
+	stray       bool             // there may be another one, of which nothing is known
 	sums        map[int32]string // part number → base64 checksum that was sent with it
 	completeErr error
 }
@@ -43,12 +44,28 @@ func (t *transfer) CreateMultipartUpload(ctx context.Context, in *s3.CreateMulti
 	creating, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(createGrace, cancel) })()
-	out, err := t.S3API.CreateMultipartUpload(creating, in, opts...)
+	out, err := t.S3API.CreateMultipartUpload(creating, in, append(opts, t.watchAttempts)...)
 	if err != nil {
 		return nil, err
 	}
 	t.uploadID = aws.ToString(out.UploadId)
 	return out, nil
+}
+
+// watchAttempts lets noteStray see each attempt of a request that is sent, also those
+// after which the SDK tries again.
+func (t *transfer) watchAttempts(o *s3.Options) {
+	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+		return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("NoteStray", t.noteStray), middleware.Before)
+	})
+}
+
+// noteStray notes whether an attempt to begin a multipart upload may have begun one
+// without telling its ID.
+func (t *transfer) noteStray(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+	out, metadata, err := next.HandleDeserialize(ctx, in)
+	t.stray = t.stray || err != nil && isLost(err)
+	return out, metadata, err
 }
 
 // UploadPart sends a part. When that fails for good, so has the upload.

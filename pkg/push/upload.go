@@ -96,6 +96,9 @@ type Object struct {
 	// Unseen says that it could not be looked at what was under the key before, as the
 	// permission for it (s3:GetObject, s3:ListBucket) is missing.
 	Unseen bool
+	// Stray says that S3 may keep another multipart upload of the key, without parts,
+	// as its answer to the first attempt to begin one was lost.
+	Stray bool
 	// Stats is what the bundle says about its writing; zero when Reused.
 	Stats bundle.Stats
 }
@@ -112,16 +115,26 @@ func (o *Object) Revision(bundleType cdtypes.BundleType) *cdtypes.RevisionLocati
 // [*ChecksumError], b's own, and those of the SDK, wrapped. When ctx ends, a multipart
 // upload is aborted before Upload returns, which may take AbortTimeout longer.
 func Upload(ctx context.Context, api S3API, b Bundle, opts UploadOptions) (*Object, error) {
-	u := upload{api: api, bundle: b, opts: opts}
+	u := upload{api: api, bundle: b, opts: opts, stray: new(bool)}
 	object, err := u.run(ctx)
 	var elsewhere *RegionError
 	if errors.As(err, &elsewhere) && opts.ClientForRegion != nil {
 		object, err = u.runIn(ctx, elsewhere.Region)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("upload to s3://%s/%s: %w", opts.Bucket, opts.Key, err)
+		return nil, fmt.Errorf("upload to s3://%s/%s: %w", opts.Bucket, opts.Key, u.withStray(err))
 	}
+	object.Stray = *u.stray
 	return object, nil
+}
+
+// withStray adds to an error that an upload may be left of which nothing is known.
+func (u upload) withStray(err error) error {
+	var left *LeftoverError
+	if !*u.stray || errors.As(err, &left) {
+		return err
+	}
+	return &LeftoverError{Bucket: u.opts.Bucket, Key: u.opts.Key, Err: err}
 }
 
 // upload is one call of [Upload].
@@ -129,6 +142,7 @@ type upload struct {
 	api    S3API
 	bundle Bundle
 	opts   UploadOptions
+	stray  *bool // see [Object.Stray]
 }
 
 // runIn runs again with a client for the region that the bucket is in.
