@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/spf13/cobra"
 
@@ -25,6 +27,7 @@ func newCreateDeploymentCmd(p *program) *cobra.Command {
 	settings.AddFlags(c.Flags(), "application-name", "deployment-group-name", "description", "s3-location", "github-location")
 	settings.AddFlags(c.Flags(), createFlags...)
 	c.Flags().String("revision", "", "revision, in the AWS CLI's syntax")
+	addInputFlag(c)
 	return c
 }
 
@@ -33,19 +36,8 @@ func (p *program) createDeployment(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if set.String("application-name") == "" {
-		return missing("application-name", "the CodeDeploy application")
-	}
-	groups := set.Strings("deployment-group-name")
-	if len(groups) > 1 {
-		return &usageError{message: "create-deployment takes one --deployment-group-name", hint: "use: cdx deploy"}
-	}
-	group := append(groups, "")[0]
-	in, err := createInput(set, group)
+	in, err := createRequest(c, set)
 	if err != nil {
-		return err
-	}
-	if in.Revision, err = revisionOf(c, set); err != nil {
 		return err
 	}
 	clients, err := p.clients(c.Context(), set)
@@ -54,12 +46,35 @@ func (p *program) createDeployment(c *cobra.Command) error {
 	}
 	created, err := deploy.Create(c.Context(), clients.codeDeploy, in, p.createOptions(set, clients))
 	if err != nil {
-		return clients.explaining(fmt.Errorf("create a deployment of %s: %w", set.String("application-name"), err), awsapi.Context{
-			Application: set.String("application-name"), DeploymentGroup: group,
+		return clients.explaining(fmt.Errorf("create a deployment of %s: %w", aws.ToString(in.ApplicationName), err), awsapi.Context{
+			Application: aws.ToString(in.ApplicationName), DeploymentGroup: aws.ToString(in.DeploymentGroupName),
 		})
 	}
 	p.out.object(map[string]string{"deploymentId": created.ID})
 	return nil
+}
+
+// createRequest is the request that the AWS CLI would send.
+func createRequest(c *cobra.Command, set *settings.Set) (*codedeploy.CreateDeploymentInput, error) {
+	groups := set.Strings("deployment-group-name")
+	if len(groups) > 1 {
+		return nil, &usageError{message: "create-deployment takes one --deployment-group-name", hint: "use: cdx deploy"}
+	}
+	in, err := createInput(set, append(groups, "")[0])
+	if err != nil {
+		return nil, err
+	}
+	in.ApplicationName = optional(set.String("application-name"))
+	if in.Revision, err = revisionOf(c, set); err != nil {
+		return nil, err
+	}
+	if in, err = completed(c, in); err != nil {
+		return nil, err
+	}
+	if in.ApplicationName == nil {
+		return nil, missing("application-name", "the CodeDeploy application")
+	}
+	return in, nil
 }
 
 // revisionOf reads --revision as the AWS CLI does, a whole RevisionLocation, or
