@@ -20,7 +20,7 @@ import (
 )
 
 // localFlags are the settings of a deployment on this machine.
-var localFlags = []string{"local", "local-root", "skip-hooks", "isolate", "max-unpacked"}
+var localFlags = []string{"local", "local-root", "skip-hooks", "isolate", "max-unpacked", "agent"}
 
 // deployLocally runs the same deployment against a service inside this process.
 func (p *program) deployLocally(ctx context.Context, sets []*settings.Set, args []string, facts checkout.Facts) (err error) {
@@ -41,18 +41,21 @@ func (p *program) deployLocally(ctx context.Context, sets []*settings.Set, args 
 		}
 		return p.dryRun(units)
 	}
-	if err := p.confirmHooks(ctx, units); err != nil {
-		return err
-	}
 	options, err := p.localOptions(sets[0])
 	if err != nil {
 		return err
 	}
-	service, err := startService(ctx, options, "127.0.0.1:0")
+	service, err := newService(options) // first, so that what is confirmed stays as it is
 	if err != nil {
 		return err
 	}
 	defer func() { err = join(err, service.Close()) }()
+	if err := p.confirmHooks(ctx, units); err != nil {
+		return err
+	}
+	if err := service.Listen(ctx, "127.0.0.1:0"); err != nil {
+		return err
+	}
 	p.local = localClients(service, service.URL())
 	for _, u := range units {
 		if err := p.prepare(ctx, service, u); err != nil {
@@ -158,6 +161,7 @@ func (p *program) localOptions(set *settings.Set) (local.Options, error) {
 		Root:        set.String("local-root"),
 		SkipHooks:   set.Bool("skip-hooks"),
 		Isolation:   isolation,
+		Agent:       agentOf(set),
 		MaxUnpacked: set.Size("max-unpacked"),
 		OnChanges:   p.showChanges,
 		OnNotice: func(_ string, notice agent.Notice) {
@@ -166,14 +170,15 @@ func (p *program) localOptions(set *settings.Set) (local.Options, error) {
 	}, nil
 }
 
-// startService starts a local service that listens.
-func startService(ctx context.Context, options local.Options, address string) (*local.Service, error) {
+// newService makes a local service, or says what is in its way and what helps.
+func newService(options local.Options) (*local.Service, error) {
 	service, err := local.New(options)
-	if err != nil {
-		return nil, err
-	}
-	if err := service.Listen(ctx, address); err != nil {
-		return nil, join(err, service.Close())
+	var inUse *local.InUseError
+	switch {
+	case errors.As(err, &inUse):
+		return nil, &hintedError{inUse, "wait until it has ended, or work in another folder: what is remembered of deployments is in " + localDir + " of the working directory"}
+	case err != nil:
+		return nil, &hintedError{err, "what is remembered of deployments is in " + localDir + " of the working directory: change to a folder that you may write to, and name the directory: cdx deploy --local DIR"}
 	}
 	return service, nil
 }
@@ -211,22 +216,26 @@ func (p *program) confirmHooks(ctx context.Context, units []*unit) error {
 // hooksOf lists the scripts that a local deployment runs, in order: for each group
 // those of the previous revision, which stop it, and those of this one.
 func hooksOf(u *unit) (hooks []string, err error) {
-	spec, err := u.upload.pkg.appSpec.Spec(appspec.AgentV1)
+	version := agentOf(u.set)
+	spec, err := u.upload.pkg.appSpec.Spec(version)
 	if err != nil {
 		return nil, &appSpecError{message: err.Error(), cause: err}
 	}
 	files := agent.BundleFS(u.upload.pkg.tree)
 	for _, group := range u.groups {
-		var options agent.PlanOptions
-		previous, err := remember(&options, u.application, group)
+		options := agent.PlanOptions{Agent: version}
+		history, err := remember(&options, u.application, group)
 		if err != nil {
 			return nil, fmt.Errorf("read what was deployed here before: %w", err)
 		}
 		for _, event := range agent.PlanEvents(files, spec, options) {
+			if event.Previous && !history.Vouched {
+				continue // they are left out
+			}
 			for _, script := range event.Scripts {
 				hook := event.Name + " " + filepath.ToSlash(filepath.Join(u.upload.pkg.dir, script.Location))
 				if event.Previous {
-					hook = event.Name + " " + script.Location + " of the previous revision, from deployment " + previous
+					hook = event.Name + " " + script.Location + " of the previous revision, from deployment " + history.LastSuccessful
 				}
 				if !slices.Contains(hooks, hook) { // groups have most of them in common
 					hooks = append(hooks, hook)

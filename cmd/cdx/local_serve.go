@@ -55,9 +55,12 @@ func (p *program) serveLocally(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	service, err := startService(ctx, options, set.String("address"))
+	service, err := newService(options)
 	if err != nil {
 		return err
+	}
+	if err := service.Listen(ctx, set.String("address")); err != nil {
+		return join(err, service.Close())
 	}
 	p.printEndpoint(service)
 	p.progress.Event("serving CodeDeploy and S3 at " + service.URL() + "; Ctrl-C ends it")

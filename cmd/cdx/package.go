@@ -95,7 +95,7 @@ func (p *program) packageDir(ctx context.Context, set *settings.Set, dir string)
 			return nil, err
 		}
 	}
-	return pkg, p.checkAppSpec(pkg, path)
+	return pkg, p.checkAppSpec(pkg, path, appspec.Agent(set.String("agent")))
 }
 
 // readAppSpec finds the AppSpec file of a directory and reads it.
@@ -142,9 +142,9 @@ func noAppSpec(dir string, err error) error {
 	return failure
 }
 
-// checkAppSpec prints what is wrong with the AppSpec file and refuses one with errors.
-func (p *program) checkAppSpec(pkg *packaged, path string) error {
-	options := appspec.Options{Final: true}
+// checkAppSpec prints what is wrong with the AppSpec file for an agent and refuses one with errors.
+func (p *program) checkAppSpec(pkg *packaged, path string, version appspec.Agent) error {
+	options := appspec.Options{Final: true, Agent: version}
 	if pkg.tree != nil {
 		options.Files = os.DirFS(pkg.dir)
 		options.LeftOut = leftOut(pkg.tree)

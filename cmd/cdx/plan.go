@@ -137,8 +137,11 @@ func (p *program) planOptions(ctx context.Context, set *settings.Set, dir string
 	if err != nil {
 		return options, "", err
 	}
-	previous, err = remember(&options, application, group)
-	return options, previous, err
+	history, err := remember(&options, application, group)
+	if err != nil {
+		return options, "", err
+	}
+	return options, history.LastSuccessful, nil
 }
 
 func basicPlan(set *settings.Set) agent.PlanOptions {
@@ -156,16 +159,15 @@ func agentOf(set *settings.Set) appspec.Agent {
 	return appspec.AgentV1
 }
 
-// remember adds what local deployments have left behind for the next one. It
-// returns the ID of the last successful one.
-func remember(options *agent.PlanOptions, application, group string) (id string, err error) {
+// remember adds what local deployments have left behind for the next one.
+func remember(options *agent.PlanOptions, application, group string) (*agent.History, error) {
 	history, err := agent.ReadHistory(filepath.Join(localDir, "agent"), agent.GroupID(application, group))
 	if err != nil {
-		return "", fmt.Errorf("read the history of local deployments: %w", err)
+		return nil, fmt.Errorf("read the history of local deployments: %w", err)
 	}
 	options.Installed = history.Installed
 	options.LastSuccessful, options.LastRevision, err = history.Spec(options.Agent)
-	return history.LastSuccessful, err
+	return history, err
 }
 
 // localNames are the names that a local deployment of a directory has.
@@ -178,7 +180,7 @@ func localNames(set *settings.Set, dir string) (application, group string, err e
 	if groups := set.Strings("deployment-group-name"); len(groups) > 0 {
 		group = groups[0]
 	}
-	return cmp.Or(set.String("application-name"), filepath.Base(absolute)), group, nil
+	return cmp.Or(set.String("application-name"), localName(filepath.Base(absolute))), group, nil
 }
 
 func samePath(a, b string) bool {

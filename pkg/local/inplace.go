@@ -89,7 +89,7 @@ func (a *api) runInPlace(ctx context.Context, d *deployment) outcome {
 		IgnoreApplicationStopFailures: d.info.IgnoreApplicationStopFailures, Vouched: vouched,
 	}, agent.Options{
 		Dir: filepath.Join(a.options.Dir, "agent"), Root: a.options.Root, Fetch: from.fetch, Agent: a.options.Agent,
-		RunHooks: vouched && !a.options.SkipHooks, Environ: a.options.Environ, Isolation: a.options.Isolation,
+		RunHooks: vouched && !a.options.SkipHooks, WhyNot: a.whyNot(d, from), Environ: a.options.Environ, Isolation: a.options.Isolation,
 		MaxUnpacked: a.options.MaxUnpacked,
 		OnEvent:     func(e agent.Event) { a.report(here, e) },
 		OnNotice:    a.noticeOf(d),
@@ -98,6 +98,19 @@ func (a *api) runInPlace(ctx context.Context, d *deployment) outcome {
 		a.options.OnChanges(*d.info.DeploymentId, result.Changes)
 	}
 	return a.judge(ctx, here, result, err)
+}
+
+// whyNot says why the hooks of a deployment may not run, if they may not.
+func (a *api) whyNot(d *deployment, from bundle) string {
+	switch {
+	case a.options.SkipHooks:
+		return "hooks are left out"
+	case !d.vouchedFor:
+		return "the deployment does not come from the access key of this run"
+	case !from.info.Trusted:
+		return "the bundle was not uploaded with the access key of this run; push it again"
+	}
+	return ""
 }
 
 // noticeOf passes the agent's notices on with the deployment's ID.

@@ -39,8 +39,8 @@ type Options struct {
 	// is created when missing. Required.
 	Dir string
 	// Keep keeps everything in Dir: the next service with the same Dir has the applications, groups,
-	// deployments, objects and all else of this one. A second one at the same time is refused. Without
-	// it the state is in memory and ends with the service.
+	// deployments, objects and all else of this one. Without it the state is in memory and ends with the
+	// service.
 	Keep bool
 	// Seed is what is there from the start, and what happens to its deployments; may be nil.
 	Seed *Seed
@@ -72,6 +72,7 @@ type Options struct {
 // Service is CodeDeploy and S3. It is safe for concurrent use. Close ends it.
 type Service struct {
 	options     Options
+	own         *ownership // of the folder of the state
 	credentials aws.Credentials
 	objects     *objects.Store
 	api         *api
@@ -91,7 +92,8 @@ type Service struct {
 	requests sync.WaitGroup // those of server
 }
 
-// New makes a service that does not listen yet.
+// New makes a service that does not listen yet. The error is an [*InUseError] when another one, maybe of
+// another process, uses the same [Options.Dir].
 func New(opts Options) (*Service, error) {
 	if opts.Dir == "" {
 		return nil, errors.New("start the local service: no folder for its state")
@@ -102,25 +104,37 @@ func New(opts Options) (*Service, error) {
 	if opts.Region == "" {
 		opts.Region = "us-east-1"
 	}
-	open := objects.New
-	if opts.Keep {
-		open = objects.Keep
-	}
-	store, err := open(opts.Dir, opts.Region)
+	own, err := takeDir(opts.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("start the local service: %w", err)
 	}
-	s := &Service{options: opts, credentials: newCredentials(), objects: store}
-	s.api = newAPI(opts, store)
-	s.api.onChange = func() { s.changed.Store(true) }
+	s := &Service{options: opts, own: own, credentials: newCredentials()}
 	if err := s.begin(); err != nil {
-		return nil, errors.Join(fmt.Errorf("start the local service: %w", err), store.Close())
+		return nil, errors.Join(fmt.Errorf("start the local service: %w", err), own.release())
 	}
 	return s, nil
 }
 
-// begin takes over what an earlier run and the seed have, and begins to keep what changes.
+// begin opens the store of objects and all that builds on it.
 func (s *Service) begin() error {
+	open := objects.New
+	if s.options.Keep {
+		open = objects.Keep
+	}
+	store, err := open(s.options.Dir, s.options.Region)
+	if err != nil {
+		return err
+	}
+	s.objects, s.api = store, newAPI(s.options, store)
+	s.api.onChange = func() { s.changed.Store(true) }
+	if err := s.takeOver(); err != nil {
+		return errors.Join(err, store.Close())
+	}
+	return nil
+}
+
+// takeOver takes over what an earlier run and the seed have, and begins to keep what changes.
+func (s *Service) takeOver() error {
 	if s.options.Keep {
 		if err := s.load(); err != nil {
 			return err
@@ -198,7 +212,7 @@ func (s *Service) Close() error {
 		close(stopSave)
 		err = errors.Join(err, <-s.saved)
 	}
-	return errors.Join(err, s.objects.Close())
+	return errors.Join(err, s.objects.Close(), s.own.release())
 }
 
 // vouchedFor reports whether a request may lead to hooks: it carries this run's access key and came by

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
 	"github.com/cdx-deploy/cdx/pkg/local"
-	"github.com/cdx-deploy/cdx/pkg/local/objects"
 )
 
 // TestKeep ends a service and starts another one in the same folder: it knows what the first one knew, and
@@ -40,9 +40,6 @@ func TestKeep(t *testing.T) {
 	}))
 	arn := "arn:aws:codedeploy:us-east-1:123456789012:application:app"
 	must(first.codedeploy.TagResource(t.Context(), &codedeploy.TagResourceInput{ResourceArn: &arn, Tags: []types.Tag{{Key: aws.String("k"), Value: aws.String("v")}}}))
-	if _, err := local.New(local.Options{Keep: true, Dir: first.dir}); !errors.As(err, new(*objects.LockedError)) {
-		t.Errorf("a second service at the same time: %v", err)
-	}
 	if err := first.service.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -66,19 +63,52 @@ func TestKeep(t *testing.T) {
 	}
 	// The bundle is there still; but it came with another key, so that its hooks are left out.
 	again := second.await(t, second.create(t, revision), hasEnded)
-	if _, events := second.events(t, *again.DeploymentId); again.Status != types.DeploymentStatusSucceeded || !hasSkipped(events) {
+	_, events := second.events(t, *again.DeploymentId)
+	if i := slices.IndexFunc(events, wasSkipped); again.Status != types.DeploymentStatusSucceeded || i < 0 ||
+		*events[i].Diagnostics.Message != "1 script is not run: the bundle was not uploaded with the access key of this run; push it again" {
 		t.Errorf("%s: %+v", again.Status, events)
 	}
 }
 
-func hasSkipped(events []types.LifecycleEvent) bool {
-	for _, e := range events {
-		if e.Status == types.LifecycleEventStatusSkipped {
-			return true
+// TestOneServiceInAFolder starts a second service in a folder: whatever the two keep, they would install to
+// the same root and write the same history.
+func TestOneServiceInAFolder(t *testing.T) {
+	t.Parallel()
+	for _, keep := range []bool{false, true} {
+		first := listen(t, local.Options{Keep: keep})
+		for _, other := range []bool{false, true} {
+			var inUse *local.InUseError
+			if _, err := local.New(local.Options{Keep: other, Dir: first.dir}); !errors.As(err, &inUse) || inUse.Dir != first.dir || inUse.Process != os.Getpid() {
+				t.Errorf("a second service at the same time: %v", err)
+			}
+		}
+		if err := first.service.Close(); err != nil {
+			t.Fatal(err)
+		}
+		listen(t, local.Options{Keep: !keep, Dir: first.dir}) // and closed again
+	}
+}
+
+// TestLeftOverNote has the note of a process that crashed, which means nothing.
+func TestLeftOverNote(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"lock", "process"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("1\n"), 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
-	return false
+	p := listen(t, local.Options{Dir: dir})
+	if err := os.WriteFile(filepath.Join(dir, "process"), []byte("no number"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var inUse *local.InUseError
+	if _, err := local.New(local.Options{Dir: p.dir}); !errors.As(err, &inUse) || inUse.Process != 0 || inUse.Error() != "another local deployment is running in "+dir {
+		t.Errorf("a process that is not known: %v", err)
+	}
 }
+
+func wasSkipped(e types.LifecycleEvent) bool { return e.Status == types.LifecycleEventStatusSkipped }
 
 // TestKeepWithoutClose looks at what a crash leaves: the state is on disk soon after a change.
 func TestKeepWithoutClose(t *testing.T) {

@@ -67,6 +67,8 @@ type Options struct {
 	Agent appspec.Agent
 	// RunHooks allows hook scripts to run. Without it events that have scripts are Skipped.
 	RunHooks bool
+	// WhyNot says why hooks may not run, as the end of a sentence; empty: running hooks is not allowed.
+	WhyNot string
 	// Isolation runs the scripts apart from the rest of the machine; nil: they run on it as it is.
 	Isolation *Isolation
 	// Environ is the environment to take the scripts' from, as "KEY=value". Only what a script needs

@@ -52,6 +52,9 @@ type History struct {
 	LastSuccessful string
 	// Revision is the folder of that revision; empty when there is none.
 	Revision string
+	// Vouched says that its deployment was vouched for: without that its ApplicationStop, BeforeBlockTraffic
+	// and AfterBlockTraffic do not run here.
+	Vouched bool
 }
 
 // ReadHistory reads what is remembered in dir, an [Options.Dir], of the group with that ID. A group
@@ -76,7 +79,7 @@ func (g *group) history() (*History, error) {
 	}
 	h := &History{Installed: installed, LastSuccessful: last}
 	if last != "" {
-		h.Revision = g.archive(last)
+		h.Revision, h.Vouched = g.archive(last), g.vouchedFor(last)
 	}
 	return h, nil
 }

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,7 +39,7 @@ func (r *run) hooks(ctx context.Context, name string) (tail string, err error) {
 		return "", nil
 	}
 	if !r.opts.RunHooks {
-		return "", &skippedError{scripts: len(scripts), reason: "running hooks is not allowed"}
+		return "", &skippedError{scripts: len(scripts), reason: cmp.Or(r.opts.WhyNot, "running hooks is not allowed")}
 	}
 	if isPrevious(name) && !r.group.vouchedFor(filepath.Base(filepath.Dir(archive))) {
 		return "", &skippedError{scripts: len(scripts), reason: "the last successful revision comes from somebody who may not run any"}

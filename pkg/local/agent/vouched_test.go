@@ -48,6 +48,9 @@ func TestPreviousHooksNeedVouching(t *testing.T) {
 				test.change(t, h)
 			}
 			must(t, os.RemoveAll(h.path("/stopped")))
+			if history, err := ReadHistory(h.opts.Dir, GroupID("shop", "web")); err != nil || history.Vouched != test.stopped {
+				t.Errorf("the history says vouched for: %t, %v", history.Vouched, err)
+			}
 			result := h.deploy(t, stopping)
 			stop := eventOf(t, result, "ApplicationStop")
 			if result.Status != types.TargetStatusSucceeded || h.has("/stopped") != test.stopped {
