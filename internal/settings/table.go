@@ -129,7 +129,7 @@ var operating = []Setting{
 }
 
 var validating = []Setting{
-	{Name: "agent", Value: "VERSION", Values: []string{"v1", "v2", "both"}, Help: "judge for this agent: v1, v2 or both (default: v1, and warn about what only v2 refuses)"},
+	{Name: "agent", Value: "VERSION", Values: []string{"v1", "v2", "both"}, Help: "agent to judge for, and to be in plans and local deployments: v1, v2 or both (default: v1, and warn about what only v2 refuses)"},
 	{Name: "platform", Value: "PLATFORM", Values: []string{"server", "ecs", "lambda"}, Help: "server, ecs or lambda (default: what the file looks like)"},
 	{Name: "no-files", Kind: Bool, Help: "check the AppSpec file alone, not the files it names"},
 	{Name: "disable", Kind: Strings, Value: "RULE", Help: "leave RULE out (repeatable, or with commas)"},
