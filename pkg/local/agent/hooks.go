@@ -112,7 +112,7 @@ func (h *hook) start(ctx context.Context, script appspec.Script, name string) er
 	if err != nil {
 		return h.failed(types.LifecycleErrorCodeScriptFailed, script, fmt.Sprintf("%s failed with error %s", h.prefix(script), h.startText(err)))
 	}
-	defer p.stopReading()
+	defer p.release()
 	timeout := time.NewTimer(script.Timeout)
 	defer timeout.Stop()
 	select {

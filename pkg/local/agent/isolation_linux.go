@@ -168,7 +168,7 @@ func (h *hook) startIsolated(argv []string) (*process, error) {
 		return p, nil
 	}
 	<-p.exited
-	p.stopReading()
+	p.release()
 	return nil, errors.Join(err, &startError{argv[0], parseErrno(string(text))})
 }
 

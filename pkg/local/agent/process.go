@@ -32,6 +32,7 @@ type stream struct {
 // process is a script that runs.
 type process struct {
 	cmd            *exec.Cmd
+	family         family
 	exited         chan struct{} // closed when the process has ended; what it started may go on
 	stdout, stderr stream
 }
@@ -108,8 +109,8 @@ func (h *hook) startOnce(argv []string) (*process, error) {
 func (h *hook) spawn(argv []string, further ...*os.File) (*process, error) {
 	cmd := exec.Command(argv[0], argv[1:]...) //nolint:noctx // ended by terminate, with its group
 	cmd.Dir, cmd.Env, cmd.ExtraFiles = h.dir, h.env, further
-	ownGroup(cmd)
 	p := &process{cmd: cmd, exited: make(chan struct{})}
+	p.family.prepare(cmd)
 	outWriter, err := p.stdout.open("STDOUT")
 	if err != nil {
 		return nil, err
@@ -124,6 +125,7 @@ func (h *hook) spawn(argv []string, further ...*os.File) (*process, error) {
 	if err != nil {
 		return nil, errors.Join(&startError{argv[0], err}, p.stdout.pipe.Close(), p.stderr.pipe.Close())
 	}
+	p.family.begin(cmd.Process)
 	p.follow(h.log)
 	return p, closeErr
 }
@@ -155,12 +157,12 @@ func (p *process) terminate(killAfter time.Duration) {
 	defer patience.Stop()
 	poll := time.NewTicker(10 * time.Millisecond)
 	defer poll.Stop()
-	askGroup(p.cmd.Process)
+	p.family.ask()
 	for !p.isOver() {
 		select {
 		case <-poll.C:
 		case <-patience.C:
-			killGroup(p.cmd.Process)
+			p.family.kill()
 			<-p.exited
 			return
 		}
@@ -171,15 +173,16 @@ func (p *process) terminate(killAfter time.Duration) {
 func (p *process) isOver() bool {
 	select {
 	case <-p.exited:
-		return !isGroupAlive(p.cmd.Process)
+		return !p.family.isAlive()
 	default:
 		return false
 	}
 }
 
-// stopReading ends the reading of output, once what is there has been read: a process in the
-// background may hold a pipe open for as long as it likes.
-func (p *process) stopReading() {
+// release ends the reading of output, once what is there has been read: a process in the background
+// may hold a pipe open for as long as it likes.
+func (p *process) release() {
+	p.family.leave()
 	p.stdout.stop()
 	p.stderr.stop()
 }
