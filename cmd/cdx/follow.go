@@ -146,19 +146,24 @@ func (p *program) afterwards(ctx context.Context, r *running, err error) error {
 		p.progress.Hint(fmt.Sprintf("the deployment goes on; to follow it again: cdx wait %s%s", revision.ShellQuote(r.id), r.clients.flags))
 		return err
 	}
-	rollback := action == "rollback"
-	return join(err, p.stop(ctx, r, &rollback))
+	return join(err, p.stop(ctx, r, action == "rollback"))
 }
 
 // stopTime is how long stopping a deployment may take when cdx itself is ending.
 const stopTime = 20 * time.Second
 
-func (p *program) stop(ctx context.Context, r *running, rollback *bool) error {
+// stop asks for the end of a deployment that is followed no longer.
+func (p *program) stop(ctx context.Context, r *running, rollback bool) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
-	if _, err := deploy.Stop(ctx, r.clients.codeDeploy, r.id, rollback); err != nil {
+	if _, err := deploy.Stop(ctx, r.clients.codeDeploy, r.id, &rollback); err != nil {
 		return r.clients.explaining(err, awsapi.Context{})
 	}
-	p.progress.Event(fmt.Sprintf("deployment %s: asked to stop", r.id))
+	text := fmt.Sprintf("deployment %s: asked to stop", r.id)
+	if rollback {
+		text += " and roll back"
+	}
+	p.progress.Event(text)
+	p.progress.Hint(fmt.Sprintf("to see how it ends: cdx wait %s%s", revision.ShellQuote(r.id), r.clients.flags))
 	return nil
 }

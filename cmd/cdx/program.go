@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/spf13/cobra"
 
 	"github.com/cdx-deploy/cdx/internal/awsapi"
@@ -196,6 +197,8 @@ func (p *program) explain(ctx context.Context, err error) (text, hint string) {
 		return err.Error(), misuse.hint
 	case errors.As(err, &invalid):
 		return err.Error(), invalid.hint
+	case errors.As(err, &failed) && failed.Status == types.DeploymentStatusSucceeded: // under --strict
+		return failed.Error(), ""
 	case errors.As(err, &failed): // why has been said
 		return fmt.Sprintf("deployment %s ended %s", failed.ID, failed.Status), ""
 	case errors.As(err, &stopped):
