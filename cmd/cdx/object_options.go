@@ -1,15 +1,18 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/push"
+	"github.com/cdx-deploy/cdx/pkg/revision/shorthand"
 )
 
 // Limits of S3 for what is stored beside an object.
@@ -29,7 +32,6 @@ func objectOptions(set *settings.Set) (push.ObjectOptions, error) {
 		ServerSideEncryption: types.ServerSideEncryption(set.String("sse")),
 		SSEKMSKeyID:          set.String("sse-kms-key-id"),
 		StorageClass:         types.StorageClass(set.String("storage-class")),
-		Tagging:              set.String("tagging"),
 		ACL:                  types.ObjectCannedACL(set.String("acl")),
 		ExpectedBucketOwner:  set.String("expected-bucket-owner"),
 		ChecksumAlgorithm:    types.ChecksumAlgorithm(set.String("checksum-algorithm")),
@@ -40,8 +42,9 @@ func objectOptions(set *settings.Set) (push.ObjectOptions, error) {
 	if owner := options.ExpectedBucketOwner; owner != "" && !isAccountID(owner) {
 		return options, &usageError{message: fmt.Sprintf("--expected-bucket-owner: expected an account ID of 12 digits, not %q", owner), hint: "see it with: aws sts get-caller-identity"}
 	}
-	if err := checkTags(options.Tagging); err != nil {
-		return options, &usageError{message: fmt.Sprintf("--tagging %q: %v", options.Tagging, err), hint: "write KEY=VALUE&KEY=VALUE, encoded as in a URL"}
+	var err error
+	if options.Tagging, err = tagging(set); err != nil {
+		return options, err
 	}
 	metadata, err := structure[map[string]string](set, "metadata")
 	if err != nil || metadata == nil {
@@ -53,16 +56,61 @@ func objectOptions(set *settings.Set) (push.ObjectOptions, error) {
 	return options, nil
 }
 
+// notOfTags tells the characters that S3 refuses in tags.
+func notOfTags(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsSpace(r) && !strings.ContainsRune("+-=._:/@", r)
+}
+
 func isAccountID(text string) bool {
 	return len(text) == 12 && strings.Trim(text, "0123456789") == ""
 }
 
-// checkTags says why S3 would not take the tags of an object.
-func checkTags(text string) error {
-	tags, err := url.ParseQuery(text)
+// tagging returns the tags of an object as S3 takes them with an upload, in the form of
+// a URL's query. They may also be given as "aws s3api put-object-tagging" takes them.
+func tagging(set *settings.Set) (string, error) {
+	text, err := readParameter("tagging", set.String("tagging"))
 	if err != nil {
-		return err
+		return "", err
 	}
+	text = strings.TrimSpace(text)
+	tags, err := tagsOf(text)
+	if err == nil {
+		err = checkTags(tags)
+	}
+	if err != nil {
+		return "", &usageError{message: fmt.Sprintf("--tagging %q: %v", text, err), hint: "write KEY=VALUE&KEY=VALUE, encoded as in a URL, or TagSet=[{Key=KEY,Value=VALUE}], or JSON"}
+	}
+	if !isTagSet(text) {
+		return text, nil
+	}
+	return strings.ReplaceAll(tags.Encode(), "+", "%20"), nil
+}
+
+func isTagSet(text string) bool {
+	return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "TagSet=")
+}
+
+// tagsOf reads tags in either form.
+func tagsOf(text string) (url.Values, error) {
+	if !isTagSet(text) {
+		return url.ParseQuery(text)
+	}
+	var given map[string][]map[string]string
+	if err := shorthand.Decode(text, &given); err != nil {
+		return nil, err
+	}
+	tags := make(url.Values)
+	for _, tag := range given["TagSet"] {
+		if _, ok := tag["Key"]; !ok || len(tag) > 2 {
+			return nil, errors.New("each tag of a TagSet has a Key and a Value")
+		}
+		tags.Add(tag["Key"], tag["Value"])
+	}
+	return tags, nil
+}
+
+// checkTags says why S3 would not take the tags of an object.
+func checkTags(tags url.Values) error {
 	if len(tags) > maxTags {
 		return fmt.Errorf("an object has at most %d tags, not %d", maxTags, len(tags))
 	}
@@ -74,6 +122,8 @@ func checkTags(text string) error {
 			return fmt.Errorf("tag %q is given more than once", key)
 		case utf8.RuneCountInString(values[0]) > maxTagValue:
 			return fmt.Errorf("the value of tag %q has more than %d characters", key, maxTagValue)
+		case strings.ContainsFunc(key+values[0], notOfTags):
+			return fmt.Errorf("tag %q may have letters, digits, blanks and + - = . _ : / @ only", key)
 		}
 	}
 	return nil

@@ -50,6 +50,7 @@ type Setting struct {
 	Values  []string // the values allowed; nil allows any
 	Also    []string // further ones that only the command AlsoFor takes
 	AlsoFor string
+	Missing string // why other known values are not allowed; empty: nothing to say
 	Bare    string // what the flag means without a value; empty: it needs one
 	Trust   Trust
 	Hidden  bool // of the AWS CLI's global options: accepted everywhere, left out of the help
@@ -80,6 +81,9 @@ func (s Setting) allowed() string {
 	text := oneOf(s.Values)
 	if len(s.Also) > 0 {
 		text += " (for " + s.AlsoFor + " also " + oneOf(s.Also) + ")"
+	}
+	if s.Missing != "" {
+		text += " (" + s.Missing + ")"
 	}
 	return text
 }
