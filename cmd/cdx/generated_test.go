@@ -18,8 +18,8 @@ import (
 
 //go:generate go test . -count=1 -run ^TestGenerated$ -update
 
-// TestGenerated keeps the completions and the command reference true; go generate
-// writes them.
+// TestGenerated keeps completions, command reference, man pages, the schema of cdx.yml
+// and the pages on rules and agents true; go generate writes them.
 func TestGenerated(t *testing.T) {
 	streams, _, _, _ := term.Test()
 	root := newRootCmd(newProgram(streams, nil))
@@ -34,6 +34,8 @@ func TestGenerated(t *testing.T) {
 	generated(t, filepath.Join("docs", "commands.md"), reference(root))
 	generated(t, filepath.Join("docs", "rules.md"), rulesPage())
 	generated(t, filepath.Join("docs", "agents.md"), agentsPage())
+	generated(t, filepath.Join("schema", "cdx.schema.json"), settingsSchema())
+	generatedManPages(t, root)
 }
 
 // generated compares a file of the repository with what it has to be.

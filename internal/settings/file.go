@@ -219,7 +219,7 @@ func (r *reader) applications(env *Environment, node *yaml.Node) {
 	for _, item := range node.Content {
 		item, b := resolved(item), block{}
 		r.pairs(item, "applications", func(key, value *yaml.Node) {
-			if s, ok := Lookup(key.Value); ok && s.ofRun() {
+			if s, ok := Lookup(key.Value); ok && s.OfRun() {
 				r.fail(key.Line, "%s is for the whole run: write it above applications", s.Name)
 			}
 			r.setting(b, key, value)

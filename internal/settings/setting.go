@@ -62,8 +62,8 @@ func (s Setting) Variable() string {
 	return "CDX_" + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
 }
 
-// ofRun reports a setting that cannot differ from one application to the next.
-func (s Setting) ofRun() bool {
+// OfRun reports a setting that cannot differ from one application to the next.
+func (s Setting) OfRun() bool {
 	return s.Name == "serial" || slices.ContainsFunc(global, func(g Setting) bool { return g.Name == s.Name })
 }
 
