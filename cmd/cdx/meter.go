@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -12,7 +13,7 @@ import (
 )
 
 const (
-	// statusInterval is the least time between two texts of the spinner's line.
+	// statusInterval is the time between two texts of the spinner's line.
 	statusInterval = 100 * time.Millisecond
 
 	// lineInterval is the time between two lines where there is no spinner. CI systems
@@ -24,8 +25,8 @@ const (
 )
 
 // meter tells how the passes over a directory advance: on the spinner's line, or
-// without one in a line from time to time. The functions
-// that it hands to the libraries may be called from any goroutine.
+// without one in a line from time to time. The functions that it hands to the libraries
+// may be called from any goroutine.
 type meter struct {
 	progress *term.Progress
 	took     time.Duration // of the phases that have ended
@@ -33,9 +34,8 @@ type meter struct {
 	mu      sync.Mutex
 	phase   string // like "uploading"
 	begun   time.Time
-	shown   time.Time // when the spinner's line changed last
-	entries int       // in the whole tree
-	content int64     // bytes in it
+	entries int   // in the whole tree
+	content int64 // bytes in it
 	passed  bundle.Progress
 	sending bool  // the phase's rate is that of what is sent, not of what is read
 	sent    int64 // bytes of the bundle that S3 has taken
@@ -45,11 +45,11 @@ type meter struct {
 // the phase, and must be called.
 func (m *meter) begin(phase string, tree *bundle.Tree, sending bool) (end func()) {
 	m.mu.Lock()
-	m.phase, m.sending, m.begun, m.shown = phase, sending, time.Now(), time.Time{}
+	m.phase, m.sending, m.begun = phase, sending, time.Now()
 	m.entries, m.content = len(tree.Entries()), tree.ContentBytes()
 	m.passed, m.sent = bundle.Progress{}, 0
 	m.mu.Unlock()
-	stop := m.lines()
+	stop := m.tell()
 	return func() {
 		stop()
 		m.progress.Status("")
@@ -57,67 +57,50 @@ func (m *meter) begin(phase string, tree *bundle.Tree, sending bool) (end func()
 	}
 }
 
-// lines prints a line from time to time until it is stopped, where there is no spinner.
-func (m *meter) lines() (stop func()) {
+// tell says how the phase stands from time to time until it is stopped.
+func (m *meter) tell() (stop func()) {
+	interval, say := lineInterval, m.progress.Event
 	if m.progress.Spins() {
-		return func() {}
+		interval, say = statusInterval, m.progress.Status
 	}
 	done := make(chan struct{})
-	var printing sync.WaitGroup
-	printing.Go(func() {
-		ticker := time.NewTicker(lineInterval)
+	var telling sync.WaitGroup
+	telling.Go(func() {
+		ticker := time.NewTicker(interval)
 		defer ticker.Stop()
 		for {
 			select {
 			case <-done:
 				return
 			case <-ticker.C:
-				m.mu.Lock()
-				text := m.text(time.Now())
-				m.mu.Unlock()
-				m.progress.Event(text)
+				say(m.text(time.Now()))
 			}
 		}
 	})
 	return func() {
 		close(done)
-		printing.Wait()
+		telling.Wait()
 	}
 }
 
 // advance notes how far a pass over the files has come.
 func (m *meter) advance(passed bundle.Progress) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.passed = passed
-	m.mu.Unlock()
-	m.show()
 }
 
 // uploaded notes how much S3 has taken.
 func (m *meter) uploaded(bytes int64) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.sent = bytes
-	m.mu.Unlock()
-	m.show()
 }
 
-// show puts the state on the spinner's line, if it is time for that.
-func (m *meter) show() {
-	m.mu.Lock()
-	now := time.Now()
-	due := now.Sub(m.shown) >= statusInterval
-	text := ""
-	if due {
-		m.shown, text = now, m.text(now)
-	}
-	m.mu.Unlock()
-	if due {
-		m.progress.Status(text)
-	}
-}
-
-// text is the state in one line. The lock is held.
+// text is the state in one line.
 func (m *meter) text(now time.Time) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	parts := []string{
 		fmt.Sprintf("%s: %d of %d entries", m.phase, m.passed.Files, m.entries),
 		fmt.Sprintf("%s of %s read", bytesText(m.passed.BytesIn), bytesText(m.content)),
@@ -129,8 +112,8 @@ func (m *meter) text(now time.Time) string {
 	}
 	if elapsed := now.Sub(m.begun); elapsed >= rateAfter && done > 0 {
 		perSecond := float64(done) / elapsed.Seconds()
-		left := time.Duration(float64(max(0, total-done)) / perSecond * float64(time.Second))
-		parts = append(parts, bytesText(int64(perSecond))+"/s", "about "+report.Seconds(left)+" left")
+		left := math.Ceil(float64(max(0, total-done)) / perSecond)
+		parts = append(parts, bytesText(int64(perSecond))+"/s", "about "+report.Seconds(time.Duration(left)*time.Second)+" left")
 	}
 	return strings.Join(parts, ", ")
 }
