@@ -4,11 +4,10 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"math/rand/v2"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -23,8 +22,9 @@ import (
 var chaosRuns = flag.Int("chaos", 30, "how many runs TestChaos makes, each with a seed of its own")
 
 // TestChaos runs cdx deploy --wait against the embedded service over HTTP, which throttles,
-// fails, loses answers and is slow, each time by another seed. Every run must create one
-// deployment at most and exit with the code of what has become of it.
+// fails, loses answers and is slow, has another clock, takes credentials for a few requests
+// only, and tells what nobody has heard of, each time by another seed. Every run must create
+// one deployment at most and exit with the code of what has become of it.
 func TestChaos(t *testing.T) {
 	service, err := local.New(local.Options{Dir: t.TempDir()})
 	if err != nil {
@@ -39,20 +39,27 @@ func TestChaos(t *testing.T) {
 		t.Fatal(err)
 	}
 	dirs := chaosDirs(t)
-	t.Setenv("AWS_ACCESS_KEY_ID", service.Credentials().AccessKeyID)
-	t.Setenv("AWS_SECRET_ACCESS_KEY", service.Credentials().SecretAccessKey)
+	issuer := &issuer{credentials: service.Credentials()}
+	issuing := httptest.NewServer(issuer)
+	t.Cleanup(issuing.Close)
+	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", issuing.URL)
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(dirs[0], "none"))
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	calm := httptest.NewServer(service.Handler())
 	t.Cleanup(calm.Close)
 	client := localClients(service, calm.URL).codeDeploy
 	seeds := make(chan uint64)
-	var codes sync.Map
+	var codes, faults sync.Map
 	var running sync.WaitGroup
 	for range 30 { // they mostly pause
 		running.Go(func() {
 			for seed := range seeds {
-				codes.Store(chaosRun(t, service, client, dirs[seed%2], seed), true)
+				code, done := chaosRun(t, service, client, issuer, dirs[seed%3], seed)
+				codes.Store(code, true)
+				for _, fault := range done {
+					_, kind, _ := strings.Cut(fault, " ")
+					faults.Store(kind, true)
+				}
 			}
 		})
 	}
@@ -61,16 +68,22 @@ func TestChaos(t *testing.T) {
 	}
 	close(seeds)
 	running.Wait()
-	for _, code := range []int{exitDone, exitFailed} {
+	for _, code := range []int{exitDone, exitFailed, exitStopped} {
 		if _, ok := codes.Load(code); !ok {
 			t.Errorf("no run ended with exit code %d: the faults are too many", code)
 		}
 	}
+	for _, kind := range append(of("ListDeploymentTargets"), "skewed", "expire") {
+		if _, ok := faults.Load(kind); !ok {
+			t.Errorf("the fault %q never happened", kind)
+		}
+	}
 }
 
-// chaosDirs are two directories to deploy: one that succeeds and one that fails.
-func chaosDirs(t *testing.T) (dirs [2]string) {
-	for i, script := range []string{"#!/bin/sh\nexit 0\n", "#!/bin/sh\nexit 1\n"} {
+// chaosDirs are directories to deploy: one that succeeds, one that fails, and one that takes
+// a while, so that it can be stopped.
+func chaosDirs(t *testing.T) (dirs [3]string) {
+	for i, script := range []string{"#!/bin/sh\nexit 0\n", "#!/bin/sh\nexit 1\n", "#!/bin/sh\nsleep 1\n"} {
 		dirs[i] = t.TempDir()
 		for name, text := range map[string]string{
 			"appspec.yml": "version: 0.0\nos: linux\nhooks:\n  BeforeInstall:\n    - location: hook.sh\n",
@@ -84,14 +97,13 @@ func chaosDirs(t *testing.T) (dirs [2]string) {
 	return dirs
 }
 
-func chaosRun(t *testing.T, service *local.Service, client *codedeploy.Client, dir string, seed uint64) (code int) {
+func chaosRun(t *testing.T, service *local.Service, client *codedeploy.Client, issuer *issuer, dir string, seed uint64) (code int, done []string) {
 	application := fmt.Sprintf("app-%d", seed)
 	if err := service.Ensure(application, "group", ""); err != nil {
 		t.Error(err)
-		return exitRefused
+		return exitRefused, nil
 	}
-	trouble := &chaos{next: service.Handler(), random: rand.New(rand.NewPCG(seed, 1))}
-	trouble.often = 0.05 + 0.3*trouble.random.Float64()
+	trouble := newChaos(service.Handler(), issuer, seed)
 	server := httptest.NewServer(trouble)
 	defer server.Close()
 	streams, _, _, said := term.Test()
@@ -99,11 +111,41 @@ func chaosRun(t *testing.T, service *local.Service, client *codedeploy.Client, d
 	root := newRootCmd(p)
 	root.SetArgs([]string{"deploy", "--wait", "--region", "us-east-1", "--endpoint-url", server.URL, "-a", application, "-g", "group", "--bucket", "bucket", dir})
 	ctx := t.Context()
+	if seed%3 == 2 {
+		defer chaosStop(ctx, t, client, application)()
+	}
 	code = p.finish(ctx, root.ExecuteContext(ctx))
 	if want := chaosWant(ctx, t, client, application); code != want {
 		t.Errorf("seed %d: exit code %d, want %d; faults: %v\n%s", seed, code, want, trouble.done, said)
 	}
-	return code
+	return code, trouble.done
+}
+
+// chaosStop stops the application's deployment once there is one. What it returns waits
+// until that is done, or nothing is left to be stopped.
+func chaosStop(ctx context.Context, t *testing.T, client *codedeploy.Client, application string) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var stopping sync.WaitGroup
+	stopping.Go(func() {
+		group := "group"
+		for ctx.Err() == nil {
+			listed, err := client.ListDeployments(ctx, &codedeploy.ListDeploymentsInput{ApplicationName: &application, DeploymentGroupName: &group})
+			if err == nil && len(listed.Deployments) > 0 {
+				if _, err := client.StopDeployment(ctx, &codedeploy.StopDeploymentInput{DeploymentId: &listed.Deployments[0]}); err != nil && ctx.Err() == nil {
+					t.Logf("%s was not stopped: %v", application, err)
+				}
+				return
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	})
+	return func() {
+		cancel()
+		stopping.Wait()
+	}
 }
 
 // chaosWant is the exit code that fits what the service knows.
@@ -126,78 +168,9 @@ func chaosWant(ctx context.Context, t *testing.T, client *codedeploy.Client, app
 		return exitDone
 	case out.DeploymentInfo.Status == types.DeploymentStatusFailed:
 		return exitFailed
+	case out.DeploymentInfo.Status == types.DeploymentStatusStopped:
+		return exitStopped
 	default:
 		return -1 // cdx left before the end
 	}
-}
-
-// chaos serves what next answers, and often something else.
-type chaos struct {
-	next   http.Handler
-	often  float64
-	mu     sync.Mutex
-	random *rand.Rand
-	done   []string
-}
-
-// afterwards are the faults that carry the request out; before, those that do not. Only
-// the former, and throttling, are safe for CreateDeployment here: whether a request arrived
-// of which nothing is heard is looked for during a minute, which is tested with a clock of
-// its own elsewhere.
-var (
-	afterwards = []string{"drop", "fail after", "cut", "slow"}
-	before     = []string{"throttle", "fail", "gateway", "vanish"}
-)
-
-func (c *chaos) pick(operation string) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.random.Float64() >= c.often {
-		return ""
-	}
-	kinds := append(append([]string(nil), afterwards...), before...)
-	if operation == "CreateDeployment" {
-		kinds = append(append([]string(nil), afterwards...), "throttle")
-	}
-	kind := kinds[c.random.IntN(len(kinds))]
-	c.done = append(c.done, operation+" "+kind)
-	return kind
-}
-
-func (c *chaos) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch kind := c.pick(operationOf(r)); kind {
-	case "throttle", "fail":
-		kinds[kind](nil, w, r)
-	case "gateway":
-		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(http.StatusBadGateway)
-		_, _ = w.Write([]byte("<html>bad gateway</html>"))
-	case "vanish":
-		panic(http.ErrAbortHandler)
-	case "drop":
-		(&faults{next: c.next}).drop(w, r)
-	case "fail after":
-		c.next.ServeHTTP(httptest.NewRecorder(), r)
-		kinds["fail"](nil, w, r)
-	case "cut":
-		c.cut(w, r)
-	case "slow":
-		time.Sleep(20 * time.Millisecond)
-		c.next.ServeHTTP(w, r)
-	default:
-		c.next.ServeHTTP(w, r)
-	}
-}
-
-// cut sends half of the answer.
-func (c *chaos) cut(w http.ResponseWriter, r *http.Request) {
-	answer := httptest.NewRecorder()
-	c.next.ServeHTTP(answer, r)
-	for name, values := range answer.Header() {
-		w.Header()[name] = values
-	}
-	w.Header().Set("Content-Length", fmt.Sprint(answer.Body.Len()+1))
-	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes()[:answer.Body.Len()/2])
-	panic(http.ErrAbortHandler)
 }
