@@ -1,0 +1,137 @@
+package scaffold
+
+import (
+	"path"
+	"strconv"
+	"strings"
+)
+
+// lookAtGo finds the main package: in the root, or below cmd.
+func lookAtGo(d *directory, p *Project) {
+	name := path.Base(match(`(?m)^module\s+"?([^\s"]+)`, d.read("go.mod")))
+	if major := match(`^(v\d+)$`, name); major != "" || name == "." {
+		name = "server"
+	}
+	dir, file := ".", d.mainFile("*.go")
+	if file == "" {
+		if file = d.mainFile("cmd/"+name+"/*.go", "cmd/*/*.go", "*/*.go"); file != "" {
+			dir = path.Dir(file)
+			name = path.Base(dir)
+		}
+	}
+	if file == "" {
+		return
+	}
+	d.tell(file)
+	binary := "bin/" + name
+	build := "CGO_ENABLED=0 go build -trimpath -o " + binary + " ./" + strings.TrimPrefix(dir, ".")
+	p.Start = "./" + binary
+	p.Port = d.goPort(dir)
+	p.recipe = recipe{
+		shipped: binary, what: binary, tool: "go", fetch: []string{"go mod download"}, steps: []string{build}, build: []string{build},
+		comment: []string{
+			"CI builds the program and ships it; where it has not, as in a rehearsal, it is built here.",
+			"For instances with another processor than CI's, build it with GOARCH=arm64 or GOARCH=amd64.",
+		},
+		ignore: []string{
+			"# Once CI builds " + binary + ", the instances need no sources: uncomment these lines.",
+			"# **/*.go", "# go.mod", "# go.sum", "*_test.go", "testdata/",
+		},
+	}
+}
+
+// mainFile is the first file that holds a main function of a main package.
+func (d *directory) mainFile(patterns ...string) string {
+	for _, file := range d.glob(patterns...) {
+		text := d.peek(file)
+		if !strings.HasSuffix(file, "_test.go") && match(`(?m)^package (main)\b`, text) != "" && match(`(?m)^func (main)\(\)`, text) != "" {
+			return file
+		}
+	}
+	return ""
+}
+
+func (d *directory) goPort(dir string) int {
+	for _, file := range d.glob(path.Join(dir, "*.go"), "*.go", "internal/*/*.go") {
+		text := d.peek(file)
+		if !strings.Contains(text, "net/http") {
+			continue
+		}
+		if port, err := strconv.Atoi(match(`"[\w.]*:(\d{2,5})"`, text)); err == nil {
+			return port
+		}
+		if port, err := strconv.Atoi(match(`"(\d{4,5})"`, text)); err == nil {
+			return port
+		}
+		return 8080
+	}
+	return 0
+}
+
+// lookAtJava is for programs in one JAR, as Spring Boot and others make them.
+func lookAtJava(d *directory, p *Project) {
+	r := recipe{what: "the JAR"}
+	var output, wrapper string
+	if d.has("pom.xml") {
+		d.tell("pom.xml")
+		output, r.tool, wrapper = "target", "mvn", "mvnw"
+		r.fetch = []string{"mvn --batch-mode --quiet dependency:resolve dependency:resolve-plugins >/dev/null"}
+		r.steps = []string{"mvn --batch-mode --quiet -DskipTests clean package"}
+		r.build = []string{"mvn --batch-mode package"}
+	} else {
+		d.tell(d.first("build.gradle.kts", "build.gradle"))
+		output, r.tool, wrapper = "build/libs", "gradle", "gradlew"
+		r.fetch = []string{"gradle --quiet dependencies >/dev/null"}
+		r.steps = []string{"gradle --quiet clean assemble"}
+		r.build = []string{"gradle build"}
+	}
+	if d.has(wrapper) {
+		d.tell(wrapper)
+		for _, commands := range [][]string{r.fetch, r.steps, r.build} {
+			commands[0] = "sh " + wrapper + strings.TrimPrefix(commands[0], r.tool)
+		}
+		r.tool = "java"
+	}
+	ignored := output
+	if strings.Contains(d.peek("pom.xml"), "<modules>") || d.first("settings.gradle", "settings.gradle.kts") != "" {
+		ignored = "**/" + output
+	}
+	r.shipped = output + "/*.jar"
+	r.comment = []string{
+		"CI builds the JAR and ships it in " + output + "; where it has not, as in a rehearsal, it is built here.",
+	}
+	r.after = []string{
+		"# Of several JARs the largest is the one that holds what it needs.",
+		`for dir in "$revision" .; do`,
+		`    jar=$(find "$dir" -maxdepth 4 -path '*/` + output + `/*.jar' ! -path '*/` + output + `/*/*' -exec ls -S {} + | head -n 1)`,
+		`    [ -z "$jar" ] || break`,
+		"done",
+		`[ -z "$jar" ] || cp "$jar" app.jar`,
+	}
+	r.ignore = []string{
+		"# Of what the build makes, only the JAR.",
+		ignored + "/*", "!" + ignored + "/*.jar", ".gradle/",
+	}
+	p.recipe = r
+	p.Start = "java -jar app.jar"
+	p.Port = d.javaPort()
+}
+
+func (d *directory) javaPort() int {
+	for _, file := range d.glob("src/main/resources/application.properties", "src/main/resources/application.yml", "src/main/resources/application.yaml") {
+		text := d.peek(file)
+		for _, pattern := range []string{`(?m)^server\.port\s*[=:]\s*(?:\$\{\w+:)?(\d{2,5})`, `(?m)^server:\s*\n(?:\s+.*\n)*?\s+port:\s*(?:\$\{\w+:)?(\d{2,5})`} {
+			if port, err := strconv.Atoi(match(pattern, text)); err == nil {
+				d.tell(file)
+				return port
+			}
+		}
+	}
+	build := d.peek("pom.xml") + d.peek("build.gradle") + d.peek("build.gradle.kts")
+	for _, framework := range []string{"spring-boot-starter-web", "quarkus", "micronaut", "dropwizard", "javalin", "jetty", "helidon"} {
+		if strings.Contains(build, framework) {
+			return 8080
+		}
+	}
+	return 0
+}

@@ -1,0 +1,84 @@
+package scaffold
+
+import (
+	"path"
+	"strings"
+)
+
+func lookAtPython(d *directory, p *Project) {
+	p.recipe = recipe{
+		what: "dependencies", tool: "python3", path: ".venv/bin", settings: []string{"PYTHONUNBUFFERED=1"},
+		comment: []string{"A virtual environment holds absolute paths, so it is made where it is used."},
+		ignore:  []string{"# Made on the instance, by install.sh.", ".venv/", "venv/", "__pycache__/", "*.pyc"},
+	}
+	p.Start = d.pythonStart()
+	requirements := d.pythonRequirements()
+	p.recipe.fetch = pythonFetch(p.Start, requirements)
+	p.recipe.test = `python3 -m compileall -q -x "/[.]venv/" .`
+	if p.Start == "" {
+		return
+	}
+	server, _, _ := strings.Cut(p.Start, " ")
+	if server == "gunicorn" || server == "uvicorn" {
+		p.Port = 8000
+	}
+}
+
+// pythonRequirements is the file that lists the dependencies; empty without one.
+func (d *directory) pythonRequirements() string {
+	file := d.first("requirements.txt", "requirements/production.txt", "requirements/prod.txt", "requirements/base.txt", "pyproject.toml", "setup.py")
+	if file != "" {
+		d.tell(file)
+	}
+	return file
+}
+
+// pythonFetch makes the virtual environment; the server that runs the program is part
+// of it, whether the requirements name it or not.
+func pythonFetch(start, requirements string) []string {
+	steps := []string{"python3 -m venv .venv"}
+	install := ".venv/bin/pip install --quiet --disable-pip-version-check"
+	switch {
+	case strings.HasSuffix(requirements, ".txt"):
+		steps = append(steps, install+" --requirement "+requirements)
+	case requirements != "":
+		steps = append(steps, install+" .")
+	}
+	if server, _, _ := strings.Cut(start, " "); server == "gunicorn" || server == "uvicorn" {
+		steps = append(steps, "{ [ -x .venv/bin/"+server+" ] || "+install+" "+server+"; }")
+	}
+	return steps
+}
+
+// pythonStart tells Django, Flask and FastAPI by their own files and words.
+func (d *directory) pythonStart() string {
+	if d.has("manage.py") {
+		d.tell("manage.py")
+		if files := d.glob("*/wsgi.py", "wsgi.py"); len(files) > 0 {
+			d.tell(files[0])
+			return `gunicorn --bind "0.0.0.0:$PORT" ` + module(files[0])
+		}
+	}
+	for _, file := range d.glob("app.py", "main.py", "wsgi.py", "application.py", "app/__init__.py", "app/main.py", "src/app.py", "src/main.py") {
+		text := d.peek(file)
+		if name := match(`(?m)^(\w+)(?:\s*:\s*\w+)?\s*=\s*(?:fastapi\.)?(?:FastAPI|Starlette)\(`, text); name != "" {
+			d.tell(file)
+			return `uvicorn --host 0.0.0.0 --port "$PORT" ` + module(file) + ":" + name
+		}
+		if name := match(`(?m)^(\w+)(?:\s*:\s*\w+)?\s*=\s*(?:(?:flask\.)?Flask|create_app)\(`, text); name != "" {
+			d.tell(file)
+			return `gunicorn --bind "0.0.0.0:$PORT" ` + module(file) + ":" + name
+		}
+	}
+	if file := d.first("main.py", "app.py", "__main__.py", "run.py", "server.py"); file != "" {
+		d.tell(file)
+		return "python " + file
+	}
+	return ""
+}
+
+// module is the name under which Python imports a file.
+func module(file string) string {
+	name := strings.TrimSuffix(strings.TrimSuffix(file, ".py"), "/__init__")
+	return strings.ReplaceAll(path.Clean(name), "/", ".")
+}
