@@ -1,7 +1,9 @@
 package bundle
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 )
 
@@ -23,6 +25,15 @@ func (e *EmptyError) Error() string {
 type UnreadableFile struct {
 	Path string // relative to DIR, with slashes
 	Err  error  // why
+}
+
+// unreadable leaves the path out of err, which names it in another form.
+func unreadable(path string, err error) UnreadableFile {
+	var detail *fs.PathError
+	if errors.As(err, &detail) {
+		err = detail.Err
+	}
+	return UnreadableFile{Path: path, Err: err}
 }
 
 // UnreadableError names every file and folder that could not be read.

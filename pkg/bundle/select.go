@@ -268,11 +268,7 @@ func (w *walker) addUnreadable(path string, err error) {
 	if path == "" {
 		path = "."
 	}
-	var detail *fs.PathError
-	if errors.As(err, &detail) { // the path is told already
-		err = detail.Err
-	}
-	w.unreadable = append(w.unreadable, UnreadableFile{Path: path, Err: err})
+	w.unreadable = append(w.unreadable, unreadable(path, err))
 }
 
 func (w *walker) warn(kind WarningKind, path, message string) {

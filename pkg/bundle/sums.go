@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"hash/crc32"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -168,14 +170,12 @@ func (h *hasher) note(i int, err error) error {
 
 // unreadable returns the error for what was noted.
 func (h *hasher) unreadable() error {
-	var w walker
-	for i := range h.tree.entries {
-		if err := h.errs[i]; err != nil {
-			w.addUnreadable(h.tree.entries[i].Path, err)
-		}
-	}
-	if len(w.unreadable) == 0 {
+	if len(h.errs) == 0 {
 		return nil
 	}
-	return &UnreadableError{Files: w.unreadable}
+	var files []UnreadableFile
+	for _, i := range slices.Sorted(maps.Keys(h.errs)) {
+		files = append(files, unreadable(h.tree.entries[i].Path, h.errs[i]))
+	}
+	return &UnreadableError{Files: files}
 }
