@@ -103,8 +103,12 @@ func (p *page) facts(f report.Followed) {
 
 // fact writes a fact, unless its value, which is HTML, is empty.
 func (p *page) fact(name, value string) {
+	width := ""
+	if name == "Revision" || name == "Description" || name == "Rollback" { // these may be long
+		width = ` class="wide"`
+	}
 	if value != "" && value != foreign("") {
-		p.write("<div><dt>%s</dt><dd>%s</dd></div>\n", name, value)
+		p.write("<div%s><dt>%s</dt><dd>%s</dd></div>\n", width, name, value)
 	}
 }
 

@@ -35,7 +35,7 @@ type bar struct {
 
 // rows are the lines of a deployment's timeline.
 func rows(o *wait.Outcome) []row {
-	if len(o.Targets) <= maxSingle {
+	if max(o.Counts.Total(), int64(len(o.Targets))) <= maxSingle {
 		return single(o.Targets)
 	}
 	return together(o.Targets)

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,8 +25,9 @@ func (p *page) timeline(i int, o *wait.Outcome) {
 	p.write("<section aria-labelledby=\"timeline-%d\">\n<h2 id=\"timeline-%d\">Timeline</h2>\n", i+1, i+1)
 	if described := len(o.Targets); int64(described) < o.Counts.Total() {
 		p.write("<p class=\"note\">Of a deployment to so many targets only those that failed are described: %d of %d.</p>\n", described, o.Counts.Total())
-	} else if described > maxSingle {
-		p.write("<p class=\"note\">%d targets, those that fared alike in one row: each bar reaches from the first start to the last end.</p>\n", described)
+	}
+	if int64(maxSingle) < max(o.Counts.Total(), int64(len(o.Targets))) {
+		p.write("<p class=\"note\">Targets that fared alike share a row: each bar reaches from the first start to the last end.</p>\n")
 	}
 	p.picture(o, all)
 	p.table(all)
@@ -97,15 +99,20 @@ func (a axis) step() time.Duration {
 	return 24 * time.Hour * (a.to.Sub(a.from)/(6*24*time.Hour) + 1)
 }
 
-// short is a round duration as it stands on the axis.
+// short is a round duration as it stands on the axis: "2m" and not "2m0s".
 func short(d time.Duration) string {
-	text := report.Seconds(d)
-	text = strings.TrimSuffix(text, "m0s") + map[bool]string{true: "m"}[strings.HasSuffix(text, "m0s")]
-	return strings.TrimSuffix(text, "h0m") + map[bool]string{true: "h"}[strings.HasSuffix(text, "h0m")]
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 func (p *page) picture(o *wait.Outcome, all []row) {
-	a := p.axisOf(o, all)
+	a, names := p.axisOf(o, all), events(all)
 	p.write("<div class=\"chart\">\n<div class=\"line axis\" aria-hidden=\"true\"><div class=\"who\"></div><svg width=\"100%%\" height=\"22\">")
 	for d := time.Duration(0); d <= a.to.Sub(a.from); d += a.step() {
 		x := a.at(a.from.Add(d))
@@ -125,7 +132,7 @@ func (p *page) picture(o *wait.Outcome, all []row) {
 			p.write(`<line x1="%.2f%%" x2="%.2f%%" y1="0" y2="28"/>`, x, x)
 		}
 		for _, b := range r.bars {
-			p.bar(a, b)
+			p.bar(a, b, slices.Index(names, b.name)+1)
 		}
 		p.write("</svg></div>\n")
 	}
@@ -152,8 +159,9 @@ const (
 	pixelsAround    = 14
 )
 
-// bar draws an event that has begun. Its name is written where it has room.
-func (p *page) bar(a axis, b bar) {
+// bar draws an event that has begun. Its number in the table is written where there is
+// room, and its name too where there is more.
+func (p *page) bar(a axis, b bar, number int) {
 	end := p.endOf(b)
 	if b.start.IsZero() || end.IsZero() {
 		return
@@ -165,11 +173,19 @@ func (p *page) bar(a axis, b bar) {
 		return
 	}
 	p.write(`<svg x="%.2f%%" y="3" width="%.2f%%" height="22"><rect class="bar %s" width="100%%" height="22" rx="3">%s</rect>`, x, width, class(string(b.status)), tip)
-	label := sign(string(b.status)) + " " + b.name
-	if float64(len([]rune(label))*pixelsOfLetter+pixelsAround) <= width*pixelsOfPercent {
-		p.write(`<text x="7" y="15">%s</text>`, term.HTML(label))
+	label := fmt.Sprintf("%d %s", number, b.name)
+	switch {
+	case fits(label, width):
+		p.write(`<text class="long" x="7" y="15">%s</text>`, term.HTML(label))
+	case fits("", width):
+		p.write(`<text x="50%%" y="15" text-anchor="middle">%d</text>`, number)
 	}
 	p.write("</svg>")
+}
+
+// fits reports whether a label has room in a bar of so many percent.
+func fits(label string, width float64) bool {
+	return float64(len([]rune(label))*pixelsOfLetter+pixelsAround) <= width*pixelsOfPercent
 }
 
 // took is how long an event took.
@@ -187,8 +203,8 @@ func (p *page) table(all []row) {
 		return
 	}
 	p.write("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Lifecycle events of each target\">\n<table>\n<thead><tr><th scope=\"col\">Target</th>")
-	for _, event := range names {
-		p.write("<th scope=\"col\">%s</th>", foreign(event))
+	for i, event := range names {
+		p.write("<th scope=\"col\"><span class=\"number\">%d</span> %s</th>", i+1, foreign(event))
 	}
 	p.write("</tr></thead>\n<tbody>\n")
 	for _, r := range all {
