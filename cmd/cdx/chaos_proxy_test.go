@@ -21,6 +21,7 @@ type chaos struct {
 	often  float64
 	clock  time.Duration // the service's, less this machine's
 	mu     sync.Mutex
+	early  int // lists of targets are too early so often
 	random *rand.Rand
 	done   []string
 }
@@ -28,6 +29,7 @@ type chaos struct {
 func newChaos(next http.Handler, issuer *issuer, seed uint64) *chaos {
 	c := &chaos{next: next, issuer: issuer, random: rand.New(rand.NewPCG(seed, 1))}
 	c.often = 0.05 + 0.3*c.random.Float64()
+	c.early = c.random.IntN(3)
 	if c.random.IntN(3) == 0 {
 		c.clock = time.Duration(c.random.IntN(7200)-3600) * time.Second
 	}
@@ -52,7 +54,7 @@ func of(operation string) []string {
 	case "GetDeployment":
 		return append(all, "strange", "strange")
 	case "ListDeploymentTargets":
-		return append(all, "strange", "strange", "strange", "not started", "not started", "not started", "deny")
+		return append(all, "strange", "strange", "deny")
 	case "BatchGetDeploymentTargets":
 		return append(all, "strange", "strange", "deny")
 	default:
@@ -70,6 +72,11 @@ func (c *chaos) note(operation, kind string) {
 func (c *chaos) pick(operation string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if operation == "ListDeploymentTargets" && c.early > 0 {
+		c.early--
+		c.done = append(c.done, operation+" not started")
+		return "not started"
+	}
 	often := c.often
 	switch operation {
 	case "GetDeployment":

@@ -73,7 +73,7 @@ func TestChaos(t *testing.T) {
 			t.Errorf("no run ended with exit code %d: the faults are too many", code)
 		}
 	}
-	for _, kind := range append(of("ListDeploymentTargets"), "skewed", "expire") {
+	for _, kind := range append(of("ListDeploymentTargets"), "not started", "skewed", "expire") {
 		if _, ok := faults.Load(kind); !ok {
 			t.Errorf("the fault %q never happened", kind)
 		}
