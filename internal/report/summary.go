@@ -64,7 +64,9 @@ func (s *summary) deployment(f Followed, now time.Time) {
 	if config := aws.ToString(info.DeploymentConfigName); config != "" {
 		s.row("Configuration", text(config))
 	}
-	s.row("Created", text(moment(info.CreateTime)+by(info.Creator)))
+	if info.CreateTime != nil {
+		s.row("Created", text(moment(info.CreateTime)+by(info.Creator)))
+	}
 	if r := o.Rollback; r != nil {
 		s.row("Rollback", text(RollbackSentence(r)))
 	}
@@ -194,6 +196,9 @@ func (s *summary) why(f Followed) {
 		return
 	}
 	d := diagnose.Explain(f.Outcome)
+	if d.Code == "" && d.Message == "" && d.Cause == nil && len(d.Groups) == 0 {
+		return
+	}
 	s.text.WriteString("#### Why\n\n")
 	s.item("Code", string(d.Code))
 	s.item("Message", d.Message)
