@@ -34,6 +34,7 @@ func TestGenerated(t *testing.T) {
 	generated(t, filepath.Join("docs", "commands.md"), reference(root))
 	generated(t, filepath.Join("docs", "rules.md"), rulesPage())
 	generated(t, filepath.Join("docs", "agents.md"), agentsPage())
+	generated(t, filepath.Join("docs", "troubleshooting.md"), troublePage())
 	generated(t, filepath.Join("schema", "cdx.schema.json"), settingsSchema())
 	generatedManPages(t, root)
 }
