@@ -144,9 +144,17 @@ func refuse(codeDeployStatus, s3Status int, codeDeployCode, s3Code, message stri
 		if r.Method != http.MethodHead {
 			var body bytes.Buffer
 			fmt.Fprintf(&body, "<Error><Code>%s</Code><Message>%s</Message></Error>", s3Code, message)
+			if isSTS(r) {
+				body = *bytes.NewBufferString("<ErrorResponse>" + body.String() + "</ErrorResponse>")
+			}
 			_, _ = body.WriteTo(w)
 		}
 	}
+}
+
+// isSTS tells the security token service's requests from S3's.
+func isSTS(r *http.Request) bool {
+	return r.Method == http.MethodPost && r.URL.Path == "/" && r.URL.RawQuery == "" && !isCodeDeploy(r)
 }
 
 func isCodeDeploy(r *http.Request) bool { return r.Header.Get("X-Amz-Target") != "" }
@@ -156,7 +164,18 @@ func operationOf(r *http.Request) string {
 		return name
 	}
 	query := r.URL.Query()
+	_, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	switch {
+	case isSTS(r):
+		return "GetCallerIdentity"
+	case r.Method == http.MethodHead && key == "":
+		return "HeadBucket"
+	case r.Method == http.MethodGet && query.Has("versioning"):
+		return "GetBucketVersioning"
+	case r.Method == http.MethodGet && query.Has("encryption"):
+		return "GetBucketEncryption"
+	case r.Method == http.MethodGet && query.Has("publicAccessBlock"):
+		return "GetPublicAccessBlock"
 	case r.Method == http.MethodPut && query.Has("partNumber"):
 		return "UploadPart"
 	case r.Method == http.MethodPost && query.Has("uploads"):

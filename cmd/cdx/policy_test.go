@@ -98,7 +98,7 @@ func runNeeds(c *cobra.Command, set *settings.Set) (policy.Needs, bool) {
 	if uses == nil {
 		return policy.Needs{}, false
 	}
-	at := policy.Place{Region: cmp.Or(set.String("region"), os.Getenv("AWS_REGION")), Account: ownAccount}
+	at := policy.Place{Region: cmp.Or(set.String("region"), os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")), Account: ownAccount}
 	if strings.HasPrefix(set.String("s3-location"), "bucket=") {
 		return withRevision(needsWithoutBucket(c, at, uses, set), set), true
 	}
@@ -144,6 +144,8 @@ func usesOf(c *cobra.Command, set *settings.Set) []policy.Use {
 		return []policy.Use{policy.Wait}
 	case "status", "list", "list-deployments":
 		return []policy.Use{policy.List}
+	case "doctor":
+		return []policy.Use{policy.Doctor}
 	case "stop", "stop-deployment":
 		uses = []policy.Use{policy.Stop}
 	case "continue", "continue-deployment":
@@ -294,7 +296,7 @@ func needed(request *http.Request, service http.Handler) []need {
 	case strings.HasPrefix(request.URL.Path, "/2015-03-31/functions/"):
 		name, _, _ := strings.Cut(strings.TrimPrefix(request.URL.Path, "/2015-03-31/functions/"), "/")
 		return []need{{"lambda:GetAlias", "arn:aws:lambda:" + region + ":" + ownAccount + ":function:" + name, region, ""}}
-	case request.Method == http.MethodPost && request.URL.Path == "/" && request.URL.RawQuery == "":
+	case isSTS(request):
 		return nil // who am I needs no permission
 	default:
 		return s3Needs(request, region)
@@ -310,8 +312,11 @@ func signedRegion(request *http.Request) string {
 }
 
 func codeDeployNeeds(request *http.Request, region string, service http.Handler) []need {
-	body, _ := io.ReadAll(request.Body)
+	body, err := io.ReadAll(request.Body)
 	request.Body = io.NopCloser(bytes.NewReader(body))
+	if err != nil {
+		return nil // it was given up on the way
+	}
 	var in struct {
 		ApplicationName, DeploymentGroupName, DeploymentConfigName, DeploymentID string
 		DeploymentIDs                                                            []string
@@ -326,10 +331,12 @@ func codeDeployNeeds(request *http.Request, region string, service http.Handler)
 	group := arn("deploymentgroup:" + in.ApplicationName + "/" + in.DeploymentGroupName)
 	application := arn("application:" + in.ApplicationName)
 	switch operation {
-	case "GetApplication", "RegisterApplicationRevision", "ListDeploymentGroups":
+	case "GetApplication", "GetApplicationRevision", "RegisterApplicationRevision", "ListDeploymentGroups":
 		return []need{{action, application, region, ""}}
 	case "GetDeploymentGroup", "ListDeployments":
 		return []need{{action, group, region, ""}}
+	case "GetDeploymentConfig":
+		return []need{{action, arn("deploymentconfig:" + in.DeploymentConfigName), region, ""}}
 	case "CreateDeployment":
 		all := []need{
 			{action, group, region, ""}, {"codedeploy:GetApplicationRevision", application, region, ""},
@@ -375,8 +382,11 @@ func groupOf(service http.Handler, id string) string {
 func s3Needs(request *http.Request, region string) []need {
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(request.URL.Path, "/"), "/")
 	on := "arn:aws:s3:::" + bucket
-	if key == "" {
-		return []need{{"s3:ListBucket", on, region, ""}}
+	if action, ok := map[string]string{
+		"HeadBucket": "ListBucket", "GetBucketVersioning": "GetBucketVersioning",
+		"GetBucketEncryption": "GetEncryptionConfiguration", "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+	}[operationOf(request)]; ok {
+		return []need{{"s3:" + action, on, region, ""}}
 	}
 	on += "/" + key
 	query := request.URL.Query()

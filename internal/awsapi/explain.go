@@ -96,6 +96,10 @@ func examine(err error) *failure {
 	if errors.As(err, &f.api) && f.api.ErrorCode() == "" {
 		f.api = nil
 	}
+	if f.credentials != nil && errors.Is(f.credentials.Err, error(f.operation)) {
+		f.operation = nil // of the metadata service: a step on the way, which nobody has asked for
+		f.attempt, _ = strings.CutSuffix(err.Error(), f.credentials.Error())
+	}
 	if f.operation != nil {
 		f.attempt = attemptOf(err, f.operation)
 	}

@@ -14,10 +14,11 @@ const (
 	List     Use = "list"     // show deployments
 	Stop     Use = "stop"     // stop deployments
 	Continue Use = "continue" // end a wait of a blue/green deployment
+	Doctor   Use = "doctor"   // look for what would keep a deployment from starting
 )
 
 // Uses are all of them.
-func Uses() []Use { return []Use{Push, Deploy, Wait, Rollback, List, Stop, Continue} }
+func Uses() []Use { return []Use{Push, Deploy, Wait, Rollback, List, Stop, Continue, Doctor} }
 
 // Access says what an action does.
 type Access int
@@ -56,7 +57,8 @@ type grant struct {
 
 var (
 	deploying = []Use{Deploy, Rollback}
-	following = []Use{Wait, List}
+	examining = []Use{Deploy, Rollback, Doctor}
+	following = []Use{Wait, List, Doctor}
 )
 
 // grants are all actions that cdx may need. CreateDeployment also demands
@@ -66,30 +68,33 @@ var (
 // permissions reference"; CodeDeploy API reference, CreateDeployment.
 func grants() []grant {
 	return []grant{
-		{"codedeploy:GetApplication", application, Read, []Use{Push}, nil},
-		{"codedeploy:GetApplicationRevision", application, Checked, deploying, nil},
-		{"codedeploy:ListDeploymentGroups", application, Read, []Use{Deploy, Rollback, List}, nil},
+		{"codedeploy:GetApplication", application, Read, []Use{Push, Doctor}, nil},
+		{"codedeploy:GetApplicationRevision", application, Checked, examining, nil},
+		{"codedeploy:ListDeploymentGroups", application, Read, []Use{Deploy, Rollback, List, Doctor}, nil},
 		{"codedeploy:RegisterApplicationRevision", application, Write, []Use{Push}, nil},
 
 		{"codedeploy:CreateDeployment", group, Write, deploying, nil},
-		{"codedeploy:GetDeploymentGroup", group, Read, []Use{Deploy, Rollback, List}, nil},
-		{"codedeploy:GetDeployment", group, Read, []Use{Deploy, Rollback, Wait, List}, nil},
-		{"codedeploy:ListDeployments", group, Read, []Use{Deploy, Rollback, List}, nil},
-		{"codedeploy:BatchGetDeployments", group, Read, []Use{Deploy, Rollback, List}, nil},
+		{"codedeploy:GetDeploymentGroup", group, Read, []Use{Deploy, Rollback, List, Doctor}, nil},
+		{"codedeploy:GetDeployment", group, Read, []Use{Deploy, Rollback, Wait, List, Doctor}, nil},
+		{"codedeploy:ListDeployments", group, Read, []Use{Deploy, Rollback, List, Doctor}, nil},
+		{"codedeploy:BatchGetDeployments", group, Read, []Use{Deploy, Rollback, List, Doctor}, nil},
 		{"codedeploy:UpdateDeploymentGroup", group, Write, deploying, func(n Needs) bool { return n.Alarms }},
 
-		{"codedeploy:GetDeploymentConfig", configuration, Checked, deploying, nil},
+		{"codedeploy:GetDeploymentConfig", configuration, Checked, examining, nil},
 
 		{"codedeploy:BatchGetDeploymentTargets", everything, Read, following, nil},
 		{"codedeploy:ListDeploymentTargets", everything, Read, following, nil},
-		{"codedeploy:ListApplications", everything, Read, []Use{Push, Deploy, Rollback, List}, nil},
-		{"codedeploy:ListDeploymentConfigs", everything, Read, []Use{Deploy}, nil},
+		{"codedeploy:ListApplications", everything, Read, []Use{Push, Deploy, Rollback, List, Doctor}, nil},
+		{"codedeploy:ListDeploymentConfigs", everything, Read, []Use{Deploy, Doctor}, nil},
 		{"codedeploy:StopDeployment", everything, Write, []Use{Stop}, nil},
 		{"codedeploy:StopDeployment", everything, Write, []Use{Wait}, func(n Needs) bool { return n.Stops }},
 		{"codedeploy:ContinueDeployment", everything, Write, []Use{Continue}, nil},
 
-		{"s3:ListBucket", bucket, Read, []Use{Push}, hasBucket},
-		{"s3:GetObject", object, Read, []Use{Push, Deploy, Rollback}, hasBucket},
+		{"s3:ListBucket", bucket, Read, []Use{Push, Doctor}, hasBucket},
+		{"s3:GetBucketPublicAccessBlock", bucket, Read, []Use{Doctor}, hasBucket},
+		{"s3:GetBucketVersioning", bucket, Read, []Use{Doctor}, hasBucket},
+		{"s3:GetEncryptionConfiguration", bucket, Read, []Use{Doctor}, hasBucket},
+		{"s3:GetObject", object, Read, []Use{Push, Deploy, Rollback, Doctor}, hasBucket},
 		{"s3:GetObjectVersion", object, Read, deploying, hasBucket},
 		{"s3:PutObject", object, Write, []Use{Push}, hasBucket},
 		{"s3:PutObjectTagging", object, Write, []Use{Push}, func(n Needs) bool { return hasBucket(n) && n.Tagging }},
