@@ -217,6 +217,22 @@ func TestNothingWasSeen(t *testing.T) {
 	}
 }
 
+// TestTimingsOfAMoment keeps the service's order where the clock tells none.
+func TestTimingsOfAMoment(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	var lifecycle []wait.LifecycleEvent
+	for _, name := range []string{"ApplicationStop", "DownloadBundle", "BeforeInstall", "AfterInstall"} {
+		lifecycle = append(lifecycle, wait.LifecycleEvent{Name: name, Start: now, End: now})
+	}
+	var names []string
+	for _, timing := range diagnose.Explain(failedOutcome(wait.Target{Lifecycle: lifecycle})).Timings {
+		names = append(names, timing.Event)
+	}
+	if got := strings.Join(names, " "); got != "ApplicationStop DownloadBundle BeforeInstall AfterInstall" {
+		t.Errorf("timings of %s", got)
+	}
+}
+
 func TestTimings(t *testing.T) {
 	start := time.Unix(1700000000, 0)
 	target := func(id string, install, after time.Duration) wait.Target {

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ type Timing struct {
 	Slowest                   wait.TargetRef // where it took longest
 
 	began time.Time // first, on any target
+	place int       // in the order in which the service tells the events
 }
 
 // timings gathers how long each lifecycle event took.
@@ -23,14 +25,14 @@ func timings(targets []wait.Target) []Timing {
 	took := map[string][]time.Duration{}
 	byEvent := map[string]*Timing{}
 	for _, target := range targets {
-		for _, e := range target.Lifecycle {
+		for place, e := range target.Lifecycle {
 			if e.Start.IsZero() || e.End.IsZero() {
 				continue
 			}
 			took[e.Name] = append(took[e.Name], e.Duration)
 			t := byEvent[e.Name]
 			if t == nil {
-				t = &Timing{Event: e.Name, Slowest: target.TargetRef, began: e.Start}
+				t = &Timing{Event: e.Name, Slowest: target.TargetRef, began: e.Start, place: place}
 				byEvent[e.Name] = t
 			}
 			if e.Duration > t.Longest {
@@ -48,10 +50,7 @@ func timings(targets []wait.Target) []Timing {
 		out = append(out, *t)
 	}
 	slices.SortFunc(out, func(a, b Timing) int {
-		if c := a.began.Compare(b.began); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Event, b.Event)
+		return cmp.Or(a.began.Compare(b.began), cmp.Compare(a.place, b.place), strings.Compare(a.Event, b.Event))
 	})
 	return out
 }
