@@ -238,8 +238,8 @@ func TestTimings(t *testing.T) {
 	target := func(id string, install, after time.Duration) wait.Target {
 		return wait.Target{TargetRef: wait.TargetRef{ID: id}, Lifecycle: []wait.LifecycleEvent{
 			{Name: "AfterInstall", Start: start.Add(install), End: start.Add(install + after), Duration: after},
-			{Name: "Install", Start: start, End: start.Add(install), Duration: install},
 			{Name: "BeforeInstall", Start: start, End: start},
+			{Name: "Install", Start: start, End: start.Add(install), Duration: install},
 			{Name: "ValidateService", Start: start.Add(install)},
 		}}
 	}
