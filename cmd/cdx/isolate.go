@@ -60,7 +60,7 @@ func isolation(set *settings.Set) (*agent.Isolation, error) {
 	}
 	wanted := &agent.Isolation{Helper: []string{self, helperCommand}, Offline: mode == "offline"}
 	if err := agent.CheckIsolation(*wanted, localDir); err != nil {
-		return nil, fmt.Errorf("--isolate: %w", err)
+		return nil, &hintedError{fmt.Errorf("--isolate: %w", err), "run it as root with CAP_SYS_ADMIN (sudo, or a container that is given it), or leave --isolate out"}
 	}
 	return wanted, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -53,7 +54,7 @@ func (p *program) deployLocally(ctx context.Context, sets []*settings.Set, args 
 	if err := p.confirmHooks(ctx, units); err != nil {
 		return err
 	}
-	if err := service.Listen(ctx, "127.0.0.1:0"); err != nil {
+	if err := listenLocally(ctx, service, options, "127.0.0.1:0"); err != nil {
 		return err
 	}
 	p.local = localClients(service, service.URL())
@@ -161,6 +162,7 @@ func (p *program) localOptions(set *settings.Set) (local.Options, error) {
 		Root:        set.String("local-root"),
 		SkipHooks:   set.Bool("skip-hooks"),
 		Isolation:   isolation,
+		Environ:     p.environ,
 		Agent:       agentOf(set),
 		MaxUnpacked: set.Size("max-unpacked"),
 		OnChanges:   p.showChanges,
@@ -181,6 +183,14 @@ func newService(options local.Options) (*local.Service, error) {
 		return nil, &hintedError{err, "what is remembered of deployments is in " + localDir + " of the working directory: change to a folder that you may write to, and name the directory: cdx deploy --local DIR"}
 	}
 	return service, nil
+}
+
+// listenLocally makes the local root, and the service listen.
+func listenLocally(ctx context.Context, service *local.Service, options local.Options, address string) error {
+	if err := os.MkdirAll(options.Root, 0o755); err != nil {
+		return &hintedError{fmt.Errorf("make the local root: %w", err), "name a folder that you may write to: --local-root DIR"}
+	}
+	return service.Listen(ctx, address)
 }
 
 // confirmHooks lists the programs that a local deployment runs on this machine

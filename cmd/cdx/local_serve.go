@@ -59,7 +59,7 @@ func (p *program) serveLocally(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if err := service.Listen(ctx, set.String("address")); err != nil {
+	if err := listenLocally(ctx, service, options, set.String("address")); err != nil {
 		return join(err, service.Close())
 	}
 	p.printEndpoint(service)
