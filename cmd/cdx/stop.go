@@ -45,7 +45,7 @@ func (p *program) stopByID(c *cobra.Command, id string) error {
 	}
 	stopped, err := deploy.Stop(c.Context(), all[0].clients.codeDeploy, id, rollback)
 	if err != nil {
-		return all[0].clients.explaining(err, awsapi.Context{})
+		return all[0].clients.explaining(all[0].tooLate(err), awsapi.Context{})
 	}
 	p.out.deployment(types.DeploymentInfo{DeploymentId: &id}, nil)
 	text := "deployment " + id + ": stopping"
@@ -88,10 +88,24 @@ func (p *program) continueByID(c *cobra.Command, id string) error {
 		waitType, then = types.DeploymentWaitTypeTerminationWait, "the original targets are terminated now"
 	}
 	if err := deploy.Continue(c.Context(), all[0].clients.codeDeploy, id, waitType); err != nil {
-		return all[0].clients.explaining(err, awsapi.Context{})
+		return all[0].clients.explaining(all[0].tooLate(err), awsapi.Context{})
 	}
 	p.out.deployment(types.DeploymentInfo{DeploymentId: &id}, nil)
 	p.progress.Event(fmt.Sprintf("deployment %s goes on: %s", id, then))
 	p.progress.Hint("to follow it to its end: cdx wait " + revision.ShellQuote(id) + all[0].clients.flags)
 	return nil
+}
+
+// tooLate completes what is said of a deployment that is over, or not yet at the point where
+// it can be continued.
+func (r *running) tooLate(err error) error {
+	command := revision.ShellQuote(r.id) + r.clients.flags
+	switch {
+	case as[*types.DeploymentAlreadyCompletedException](err):
+		return &hintedError{err, "see how it ended: cdx status " + command}
+	case as[*types.DeploymentIsNotInReadyStateException](err):
+		return &hintedError{err, "wait until it is ready: cdx wait --until ready " + command}
+	default:
+		return err
+	}
 }
