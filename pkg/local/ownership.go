@@ -30,7 +30,7 @@ func (e *InUseError) Error() string {
 
 // ownership is that of a folder, by a lock that ends with its process.
 type ownership struct {
-	lock *os.File
+	lock *flock.Lock
 	note string // the file that says whose the folder is
 	once sync.Once
 }

@@ -31,6 +31,16 @@ func marks(t *testing.T, name string) string {
 	return strings.Join(strings.Fields(string(words)), " ")
 }
 
+// messages are what lifecycle events say.
+func messages(events []types.LifecycleEvent) (text string) {
+	for _, e := range events {
+		if e.Diagnostics != nil {
+			text += *e.LifecycleEventName + ": " + *e.Diagnostics.Message + "\n" + *e.Diagnostics.LogTail + "\n"
+		}
+	}
+	return text
+}
+
 // stopSpec is appSpec with its script in ApplicationStop, which the next deployment runs.
 var stopSpec = strings.Replace(appSpec, "BeforeInstall", "ApplicationStop", 1)
 
@@ -106,7 +116,8 @@ func TestRollbacksOfStrangers(t *testing.T) {
 			}
 			back := p.await(t, *info.RollbackInfo.RollbackDeploymentId, hasEnded)
 			if got := marks(t, name); got != test.want || back.Status != types.DeploymentStatusSucceeded {
-				t.Errorf("rolled back: %s, hooks that ran: %s, want %s", back.Status, got, test.want)
+				_, events := p.events(t, *back.DeploymentId)
+				t.Errorf("rolled back: %s, hooks that ran: %s, want %s; %s", back.Status, got, test.want, messages(events))
 			}
 		})
 	}

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/cdx-deploy/cdx/pkg/local/internal/flock"
 )
 
 // Store keeps buckets and objects. It is safe for concurrent use. Objects above 64 KiB are files in
@@ -21,7 +23,7 @@ import (
 type Store struct {
 	dir    string
 	region string
-	lock   *os.File // tells other processes that the folder is in use
+	lock   *flock.Lock // tells other processes that the folder is in use
 	kept   bool
 
 	mu      sync.RWMutex

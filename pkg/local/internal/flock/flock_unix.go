@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// Take makes the file if it is missing and locks it; closing it gives the lock back. It fails at once
-// when somebody else has the lock: see [Held].
-func Take(name string) (*os.File, error) {
+// Take makes the file if it is missing and locks it. It fails at once when somebody else has the lock: see
+// [Held].
+func Take(name string) (*Lock, error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
@@ -19,7 +19,13 @@ func Take(name string) (*os.File, error) {
 		_ = f.Close()
 		return nil, err
 	}
-	return f, nil
+	return &Lock{f}, nil
+}
+
+// Close gives the lock back. Closing the file alone would not do: a process that is being started just now
+// may have it open for a moment longer.
+func (l *Lock) Close() error {
+	return errors.Join(syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN), l.file.Close())
 }
 
 // Held reports whether [Take] failed because somebody else has the lock.

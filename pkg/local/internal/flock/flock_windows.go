@@ -8,9 +8,9 @@ import (
 
 const errorSharingViolation = syscall.Errno(32)
 
-// Take makes the file if it is missing and locks it; closing it gives the lock back. It fails at once
-// when somebody else has the lock: see [Held].
-func Take(name string) (*os.File, error) {
+// Take makes the file if it is missing and locks it. It fails at once when somebody else has the lock: see
+// [Held].
+func Take(name string) (*Lock, error) {
 	path, err := syscall.UTF16PtrFromString(name)
 	if err != nil {
 		return nil, err
@@ -20,8 +20,11 @@ func Take(name string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return os.NewFile(uintptr(handle), name), nil
+	return &Lock{os.NewFile(uintptr(handle), name)}, nil
 }
+
+// Close gives the lock back.
+func (l *Lock) Close() error { return l.file.Close() }
 
 // Held reports whether [Take] failed because somebody else has the lock.
 func Held(err error) bool { return errors.Is(err, errorSharingViolation) }
