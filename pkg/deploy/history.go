@@ -25,10 +25,14 @@ type HistoryAPI interface {
 // Source: CodeDeploy API reference, BatchGetDeployments.
 const maxBatch = 25
 
+// maxSorted is how many deployments are read at most to bring them in order.
+const maxSorted = 1000
+
 // History goes through a deployment group's deployments, newest first, of the given
 // statuses or of all when there are none. It reads from the service as far as it is
 // iterated, and ends with an error, wrapped, after which nothing follows. The service
-// does not promise an order: History sorts within each of its pages.
+// does not promise an order: where it does not tell the newest first, History reads on,
+// up to a thousand deployments, and sorts them.
 func History(ctx context.Context, api HistoryAPI, application, group string, statuses ...types.DeploymentStatus) iter.Seq2[types.DeploymentInfo, error] {
 	in := &codedeploy.ListDeploymentsInput{
 		ApplicationName:     aws.String(application),
@@ -36,6 +40,7 @@ func History(ctx context.Context, api HistoryAPI, application, group string, sta
 		IncludeOnlyStatuses: statuses,
 	}
 	return func(yield func(types.DeploymentInfo, error) bool) {
+		var read []types.DeploymentInfo
 		for page, err := range pages(ctx, api, in) {
 			var deployments []types.DeploymentInfo
 			if err == nil {
@@ -45,14 +50,27 @@ func History(ctx context.Context, api HistoryAPI, application, group string, sta
 				yield(types.DeploymentInfo{}, fmt.Errorf("list deployments of %s in application %s: %w", group, application, err))
 				return
 			}
-			slices.SortStableFunc(deployments, newestFirst)
-			for _, deployment := range deployments {
-				if !yield(deployment, nil) {
-					return
-				}
+			read = append(read, deployments...)
+			if len(read) < maxSorted && !slices.IsSortedFunc(read, newestFirst) {
+				continue
 			}
+			if !yieldSorted(read, yield) {
+				return
+			}
+			read = nil
+		}
+		yieldSorted(read, yield)
+	}
+}
+
+func yieldSorted(deployments []types.DeploymentInfo, yield func(types.DeploymentInfo, error) bool) bool {
+	slices.SortStableFunc(deployments, newestFirst)
+	for _, deployment := range deployments {
+		if !yield(deployment, nil) {
+			return false
 		}
 	}
+	return true
 }
 
 func newestFirst(a, b types.DeploymentInfo) int {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,26 @@ func TestHistory(t *testing.T) {
 		}
 		if s.count("ListDeployments") != 1 {
 			t.Error("more was read than asked for")
+		}
+	})
+}
+
+// TestHistoryInAnotherOrder has a service that tells the oldest first.
+func TestHistoryInAnotherOrder(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *service) {
+		for range 5 {
+			s.deployed("e", "Succeeded")
+		}
+		slices.Reverse(s.deployments)
+		var ids []string
+		for deployment, err := range History(t.Context(), s.client(), "shop", "blue") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, *deployment.DeploymentId)
+		}
+		if got := strings.Join(ids, " "); got != "d-005 d-004 d-003 d-002 d-001" {
+			t.Errorf("History: %s", got)
 		}
 	})
 }
