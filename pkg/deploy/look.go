@@ -7,12 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-
-	"github.com/cdx-deploy/cdx/pkg/revision"
 )
 
 // ApplicationAPI is the part of the CodeDeploy client that [LookAtApplication] calls.
@@ -81,59 +78,6 @@ func fits(application string, platform types.ComputePlatform, wanted []types.Com
 		return nil
 	}
 	return &PlatformError{Application: application, Platform: platform, Wanted: wanted}
-}
-
-// Group is what a look at a deployment group tells.
-type Group struct {
-	Denied bool // the permission to look is missing, so that nothing is known
-
-	ActiveID string // of the deployment that is active; empty when none is
-
-	// Current is the revision that the group certainly runs, and CurrentID the deployment
-	// that brought it there; nil and "" when its last deployment did not succeed, or may
-	// not be looked at.
-	Current   *types.RevisionLocation
-	CurrentID string
-}
-
-// Runs reports whether the group certainly runs a revision already.
-func (g *Group) Runs(rev *types.RevisionLocation) bool {
-	return g != nil && g.Current != nil && revision.Equal(g.Current, rev)
-}
-
-// LookAtGroup looks whether a deployment group exists, with its application, and is of
-// one of the platforms; none means any. The error is a [*PlatformError] when it is not,
-// else the SDK's, wrapped. It succeeds where the permission to look is missing.
-func LookAtGroup(ctx context.Context, api GroupAPI, application, group string, platforms []types.ComputePlatform) (*Group, error) {
-	info, err := groupInfo(ctx, api, application, group)
-	switch {
-	case isDenied(err):
-		return &Group{Denied: true}, nil
-	case err != nil:
-		return nil, err
-	}
-	if err := fits(application, info.ComputePlatform, platforms); err != nil {
-		return nil, err
-	}
-	seen := &Group{}
-	if last := info.LastAttemptedDeployment; last != nil && isActive(last.Status) {
-		seen.ActiveID = aws.ToString(last.DeploymentId)
-	}
-	if seen.Current, seen.CurrentID, err = currentOf(ctx, api, info); err != nil && !isDenied(err) {
-		return nil, err
-	}
-	return seen, nil
-}
-
-// isActive reports whether a deployment with this status keeps others from its group.
-// A status that this package does not know is taken for a final one.
-func isActive(status types.DeploymentStatus) bool {
-	switch status {
-	case types.DeploymentStatusCreated, types.DeploymentStatusQueued, types.DeploymentStatusInProgress, types.DeploymentStatusBaking, types.DeploymentStatusReady:
-		return true
-	default:
-		return false
-	}
 }
 
 // BucketAPI is the part of the S3 client that [LookAtBucket] calls.

@@ -187,31 +187,34 @@ func TestNoCandidateErrorSaysHowMany(t *testing.T) {
 	}
 }
 
-func TestCurrent(t *testing.T) {
+func TestGroupRuns(t *testing.T) {
+	look := func(t *testing.T, s *service) (*Group, error) {
+		return LookAtGroup(t.Context(), s.client(), "shop", "blue", nil)
+	}
 	for status, running := range map[string]bool{"Succeeded": true, "Failed": false, "InProgress": false} {
 		inBubble(t, func(t *testing.T, s *service) {
 			s.deployed("A", "Succeeded")
 			s.deployed("B", status)
-			rev, id, err := Current(t.Context(), s.client(), "shop", "blue")
-			if err != nil || (rev != nil) != running || running && (id != "d-002" || *rev.S3Location.ETag != "B") {
-				t.Errorf("%s: %v, %q, %v", status, rev, id, err)
+			group, err := look(t, s)
+			if err != nil || (group.Current != nil) != running || running && (group.CurrentID != "d-002" || *group.Current.S3Location.ETag != "B") {
+				t.Errorf("%s: %+v, %v", status, group, err)
 			}
 		})
 	}
 	inBubble(t, func(t *testing.T, s *service) {
-		if rev, id, err := Current(t.Context(), s.client(), "shop", "blue"); rev != nil || id != "" || err != nil {
-			t.Errorf("without deployments: %v, %q, %v", rev, id, err)
+		if group, err := look(t, s); err != nil || group.Current != nil || group.CurrentID != "" {
+			t.Errorf("without deployments: %+v, %v", group, err)
 		}
 		s.deployed("A", "Succeeded")
 		s.fault = denying(nil, "GetDeployment")
-		if _, _, err := Current(t.Context(), s.client(), "shop", "blue"); !isDenied(err) {
-			t.Errorf("without permission: %v", err)
+		if group, err := look(t, s); err != nil || group.Current != nil {
+			t.Errorf("without permission: %+v, %v", group, err)
 		}
 		s.fault = on("GetDeployment", func(_ int, _ request, w http.ResponseWriter, _ *http.Request) {
 			refuse(w, 400, "DeploymentDoesNotExistException", "gone")
 		})
-		if rev, _, err := Current(t.Context(), s.client(), "shop", "blue"); rev != nil || err != nil {
-			t.Errorf("a forgotten deployment: %v, %v", rev, err)
+		if group, err := look(t, s); err != nil || group.Current != nil {
+			t.Errorf("a forgotten deployment: %+v, %v", group, err)
 		}
 	})
 }
