@@ -39,6 +39,8 @@ type result struct {
 
 type errorResult struct {
 	Message  string `json:"message"`
+	Cause    string `json:"cause,omitempty"` // the likely one
+	Hint     string `json:"hint,omitempty"`  // the next thing to type or do
 	Code     string `json:"code,omitempty"`
 	ExitCode int    `json:"exitCode"`
 }
@@ -158,8 +160,9 @@ func (o *output) deployment(info types.DeploymentInfo, targets []types.Deploymen
 	o.result.Deployments = append(o.result.Deployments, deploymentResult{info, targets})
 }
 
-// finish writes the result where a program reads it.
-func (o *output) finish(err error, code int) {
+// finish writes the result where a program reads it. Of several errors the first is
+// explained.
+func (o *output) finish(err error, code int, first awsapi.Explanation) {
 	if !o.structured() || o.whole {
 		return
 	}
@@ -167,7 +170,7 @@ func (o *output) finish(err error, code int) {
 	defer o.mu.Unlock()
 	if err != nil {
 		explained := awsapi.Explain(err, awsapi.Context{})
-		o.result.Error = &errorResult{Message: explained.Summary, Code: explained.Code, ExitCode: code}
+		o.result.Error = &errorResult{Message: explained.Summary, Cause: first.Cause, Hint: first.Next, Code: explained.Code, ExitCode: code}
 		if left, _ := leftover(err); left != "" {
 			o.result.Error.Message += "; " + left
 		}

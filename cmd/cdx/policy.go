@@ -229,19 +229,13 @@ func (p *program) place(ctx context.Context, set *settings.Set, accountID string
 	defer cancel()
 	identity, err := clients.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, func(o *sts.Options) { o.RetryMaxAttempts = 1 })
 	if err != nil {
-		text, _ := p.explain(ctx, err)
-		p.progress.Warn("the account is not known (" + firstLine(text) + "): " + policy.AnyAccount + " stands for it")
+		p.progress.Warn("the account is not known (" + p.explain(ctx, err).Summary + "): " + policy.AnyAccount + " stands for it")
 		p.progress.Hint("give --account-id, or put the account's 12 digits in its place")
 		at.Account = policy.AnyAccount
 		return at, nil
 	}
 	at.Account = aws.ToString(identity.Account)
 	return at, nil
-}
-
-func firstLine(text string) string {
-	first, _, _ := strings.Cut(text, "\n")
-	return first
 }
 
 // needsOf is what a configuration makes cdx do.

@@ -151,66 +151,82 @@ func (p *program) finish(ctx context.Context, err error) int {
 	p.progress.Stop()
 	err = p.conclude(ctx, err)
 	code := exitCode(ctx, err)
+	var first awsapi.Explanation
 	if err != nil {
-		p.complain(ctx, err)
+		first = p.complain(ctx, err)
 	}
-	p.out.finish(err, code)
+	p.out.finish(err, code, first)
 	return code
 }
 
-// complain prints each error and what to type next, and the same one only once.
-func (p *program) complain(ctx context.Context, err error) {
+// complain prints each error and what to type next, and the same one only once. It
+// returns what it has said first.
+func (p *program) complain(ctx context.Context, err error) (first awsapi.Explanation) {
 	said := make(map[string]bool)
 	for _, one := range flatten(err) {
-		text, hint := p.explain(ctx, one)
-		if said[text] {
+		explained := p.explain(ctx, one)
+		if said[explained.Text()] {
 			continue
 		}
-		said[text] = true
-		p.progress.Fail(text, p.why(one), hint)
+		if len(said) == 0 {
+			first = explained
+		}
+		said[explained.Text()] = true
+		p.progress.Fail(explained.Text(), p.why(one), explained.Next)
 		if left, remove := leftover(one); left != "" {
 			p.progress.Warn(left)
 			p.progress.Hint(remove)
 		}
 	}
+	return first
 }
 
-// explain returns the sentence for an error and the next thing to type.
-func (p *program) explain(ctx context.Context, err error) (text, hint string) {
-	var misuse *usageError
-	var invalid *appSpecError
-	var at *attempt
-	var in awsapi.Context
+// explain returns the sentence for an error, its likely cause, and the next thing to
+// type, which nothing but the end of a deployment and a signal goes without: why a
+// deployment failed has been said, with what to do.
+func (p *program) explain(ctx context.Context, err error) awsapi.Explanation {
 	var failed *wait.FailedError
 	var stopped *wait.StoppedError
 	var lost *deploy.LostError
-	var hinted *hintedError
-	if errors.As(err, &hinted) {
-		hint = hinted.hint
-	}
 	switch {
 	case signalOf(ctx) != nil && errors.As(err, &lost):
-		return fmt.Sprintf("%s while a deployment to %s was being created: it may exist", signalOf(ctx), lost.Group), hint
+		return awsapi.Explanation{Summary: fmt.Sprintf("%s while a deployment to %s was being created: it may exist", signalOf(ctx), lost.Group), Next: hintOf(err)}
 	case signalOf(ctx) != nil && errors.Is(err, context.Canceled):
-		return signalOf(ctx).Error(), ""
-	case errors.As(err, &misuse):
-		return err.Error(), misuse.hint
-	case errors.As(err, &invalid):
-		return err.Error(), invalid.hint
+		return awsapi.Explanation{Summary: signalOf(ctx).Error()}
 	case errors.As(err, &failed) && failed.Status == types.DeploymentStatusSucceeded: // under --strict
-		return failed.Error(), ""
-	case errors.As(err, &failed): // why has been said
-		return fmt.Sprintf("deployment %s ended %s", failed.ID, failed.Status), ""
+		return awsapi.Explanation{Summary: failed.Error(), Next: "see which: cdx status " + failed.ID}
+	case errors.As(err, &failed):
+		return awsapi.Explanation{Summary: fmt.Sprintf("deployment %s ended %s", failed.ID, failed.Status)}
 	case errors.As(err, &stopped):
-		return fmt.Sprintf("deployment %s ended Stopped", stopped.ID), ""
-	case errors.As(err, &at):
+		return awsapi.Explanation{Summary: fmt.Sprintf("deployment %s ended Stopped", stopped.ID)}
+	case as[*usageError](err), as[*appSpecError](err), as[*deploy.ActiveError](err): // AWS's own words, if any, say less
+		return awsapi.Explanation{Summary: err.Error(), Next: cmp.Or(hintOf(err), nextStep(err))}
+	}
+	var at *attempt
+	var in awsapi.Context
+	if errors.As(err, &at) {
 		in = at.in
 	}
 	explained := awsapi.Explain(err, in)
-	if as[*deploy.ActiveError](err) { // AWS's own words say less
-		explained = awsapi.Explanation{Summary: err.Error()}
+	explained.Next = cmp.Or(hintOf(err), explained.Next, nextStep(err))
+	return explained
+}
+
+// hintOf is what whoever made an error has said to type next; empty when nothing was.
+func hintOf(err error) string {
+	var hinted *hintedError
+	var misuse *usageError
+	var invalid *appSpecError
+	switch {
+	case errors.As(err, &hinted):
+		return hinted.hint
+	case errors.As(err, &misuse):
+		return misuse.hint
+	case errors.As(err, &invalid):
+		return invalid.hint
+	default:
+		return ""
 	}
-	return explained.Text(), cmp.Or(hint, explained.Next)
 }
 
 // readParameter returns the value of a parameter that may name a file, as the

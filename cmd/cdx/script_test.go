@@ -169,6 +169,20 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if code != want {
 		ts.Fatalf("exit code %d, want %d", code, want)
 	}
+	if args[1] == "cdx" && !tellsNextStep(code, ts.ReadFile("stderr")) {
+		ts.Fatalf("the error has no next step")
+	}
+}
+
+// tellsNextStep reports that standard error says what to type or do. The end of a
+// deployment has its explanation instead.
+func tellsNextStep(code int, stderr string) bool {
+	switch code {
+	case exitDone, exitFailed, exitStopped:
+		return true
+	default:
+		return strings.Contains(stderr, "hint:") || strings.Contains(stderr, "to follow it again: ")
+	}
 }
 
 // signalled starts a program, sends it a signal once its standard error matches a

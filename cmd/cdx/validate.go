@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -153,7 +154,7 @@ func (p *program) printFindings(v *validation, files []report.CheckedFile, faile
 	case p.out.structured():
 		result := report.FindingsJSON(files)
 		if failed != nil {
-			result.Error = &errorResult{Message: failed.Error(), ExitCode: codeOf(failed)}
+			result.Error = &errorResult{Message: failed.Error(), Hint: cmp.Or(hintOf(failed), nextStep(failed)), ExitCode: codeOf(failed)}
 		}
 		p.out.object(result)
 	case p.out.format == "sarif":
