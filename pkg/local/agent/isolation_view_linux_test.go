@@ -1,0 +1,101 @@
+package agent
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// inView runs fn in a view of the file systems, on a thread with a mount namespace of its own, which ends
+// with it. The error is that of setting the view up, or fn's.
+func inView(config isolationConfig, fn func() error) (changes []Change, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		if err = unix.Unshare(unix.CLONE_FS | unix.CLONE_NEWNS); err != nil {
+			return
+		}
+		var v *view
+		if v, err = setUpView(config); err != nil {
+			return
+		}
+		err = fn()
+		changes = v.changes()
+		for _, l := range v.layers {
+			err = errors.Join(err, l.upper.Close())
+			if l.lower != nil {
+				err = errors.Join(err, l.lower.Close())
+			}
+		}
+	}()
+	<-done
+	return changes, err
+}
+
+func TestView(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("views take root")
+	}
+	outside, kept := t.TempDir(), t.TempDir()
+	must(t, os.WriteFile(filepath.Join(outside, "present"), []byte("old"), 0o600))
+	must(t, os.WriteFile(filepath.Join(outside, "removed"), nil, 0o600))
+	changes, err := inView(isolationConfig{Scratch: t.TempDir(), Keep: []string{kept}}, func() error {
+		home, err := os.ReadDir("/root")
+		if len(home) > 0 {
+			err = errors.Join(err, errors.New("/root is not empty"))
+		}
+		return errors.Join(err,
+			os.WriteFile(filepath.Join(outside, "present"), []byte("new"), 0o600),
+			os.Remove(filepath.Join(outside, "removed")),
+			os.WriteFile(filepath.Join(outside, "added"), nil, 0o600),
+			os.WriteFile(filepath.Join(kept, "real"), nil, 0o600),
+			os.WriteFile("/dev/null", []byte("x"), 0o600),
+		)
+	})
+	var refused *IsolationError
+	if errors.As(err, &refused) || errors.Is(err, unix.EPERM) {
+		t.Skip(err)
+	}
+	must(t, err)
+	for _, want := range []Change{
+		{filepath.Join(outside, "present"), ChangeChanged}, {filepath.Join(outside, "removed"), ChangeRemoved}, {filepath.Join(outside, "added"), ChangeAdded},
+	} {
+		if !slices.Contains(changes, want) {
+			t.Errorf("%v is not in %v", want, changes)
+		}
+	}
+	if len(changes) != 3 {
+		t.Errorf("changes %v", changes)
+	}
+	if text, err := os.ReadFile(filepath.Join(outside, "present")); err != nil || string(text) != "old" {
+		t.Errorf("outside: %q, %v", text, err)
+	}
+	if _, err := os.Stat(filepath.Join(kept, "real")); err != nil {
+		t.Error("what is kept was not written: ", err)
+	}
+}
+
+// A view that cannot be made says which part of it.
+func TestViewRefused(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("views take root")
+	}
+	for _, config := range []isolationConfig{
+		{Scratch: filepath.Join(t.TempDir(), "none")},
+		{Scratch: t.TempDir(), Keep: []string{"/none/at/all"}},
+	} {
+		_, err := inView(config, func() error { return nil })
+		if errors.Is(err, unix.EPERM) {
+			t.Skip(err)
+		}
+		if refused := (*IsolationError)(nil); !errors.As(err, &refused) || refused.Reason == "" {
+			t.Errorf("%+v: %v", config, err)
+		}
+	}
+}
