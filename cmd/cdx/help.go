@@ -162,8 +162,46 @@ func nameLines(b *strings.Builder, names []string) {
 	}
 }
 
+// flagsHelp lists flags, each with what it is for beside it, or below a long name.
 func flagsHelp(b *strings.Builder, title string, flags *pflag.FlagSet, width int) {
-	if flags.HasAvailableFlags() {
-		fmt.Fprintf(b, "\n%s:\n%s", title, flags.FlagUsagesWrapped(width))
+	if !flags.HasAvailableFlags() {
+		return
 	}
+	fmt.Fprintf(b, "\n%s:\n", title)
+	column := flagColumn
+	if width < helpWidth {
+		column = narrowFlagColumn
+	}
+	indent := strings.Repeat(" ", column)
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		name := shownFlag(f)
+		if room := column - term.Width(name); room > 1 {
+			name += strings.Repeat(" ", room)
+		} else {
+			name += "\n" + indent
+		}
+		usage := strings.TrimSuffix(term.Wrap(f.Usage, width-column), "\n")
+		b.WriteString(name + strings.ReplaceAll(usage, "\n", "\n"+indent) + "\n")
+	})
+}
+
+// Where the text about flags begins, on a terminal of usual width and on a narrower one.
+const (
+	flagColumn       = 36
+	narrowFlagColumn = 10
+)
+
+// shownFlag is a flag as it is typed, with a placeholder for its value.
+func shownFlag(f *pflag.Flag) string {
+	name := "      --" + f.Name
+	if f.Shorthand != "" {
+		name = "  -" + f.Shorthand + ", --" + f.Name
+	}
+	if value, _ := pflag.UnquoteUsage(f); value != "" {
+		name += " " + value
+	}
+	return name
 }

@@ -23,8 +23,15 @@ const (
 
 var spinFrames = []string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"}
 
-// eraseLine returns to the start of the line and clears it.
-const eraseLine = "\r\x1b[K"
+const (
+	// eraseLine returns to the start of the line, clears it, and whatever a terminal
+	// that has become narrower has moved below it.
+	eraseLine = "\r\x1b[K\x1b[J"
+
+	// endLine clears the rest and leaves the cursor at the start: there it stays in the
+	// first row when the terminal becomes narrower and breaks the line.
+	endLine = "\x1b[J\r"
+)
 
 // spin is the spinner's line. The library draws the turning character; the text
 // after it is drawn here, cut to the width that standard error has at that moment.
@@ -88,7 +95,7 @@ func (s *spin) draw(*spinner.Spinner) {
 		return
 	}
 	room := s.streams.ErrWidth() - glyphColumns - 1 // a full line would wrap on some terminals
-	io.WriteString(s.streams.Err, " "+Isolate(Cut(s.status, room))+"\x1b[K")
+	io.WriteString(s.streams.Err, " "+Isolate(Cut(s.status, room))+endLine)
 	s.drawn = true
 }
 

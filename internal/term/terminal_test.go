@@ -92,6 +92,10 @@ func screen(written string) []string {
 		case strings.HasPrefix(text, "\x1b[K"):
 			lines[row] = lines[row][:min(column, len(lines[row]))]
 			text = text[3:]
+		case strings.HasPrefix(text, "\x1b[J"):
+			lines = lines[:row+1]
+			lines[row] = lines[row][:min(column, len(lines[row]))]
+			text = text[3:]
 		case strings.HasPrefix(text, "\x1b[F"):
 			row, column = max(row-1, 0), 0
 			text = text[3:]
