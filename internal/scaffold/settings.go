@@ -96,7 +96,7 @@ func (w *yamlWriter) environment(env Environment) {
 	if len(env.Applications) > 0 {
 		w.line("applications:")
 	}
-	for _, pairs := range env.Applications {
+	for _, pairs := range env.Applications { // each has a name at least
 		w.indent, w.first = "        ", "- "
 		w.pairs(pairs)
 	}

@@ -4,7 +4,7 @@ import "sync"
 
 var byName = sync.OnceValue(func() map[string]Setting {
 	all := make(map[string]Setting)
-	for _, group := range [][]Setting{global, awsClient, naming, bundling, storing, creating, waiting, telling, operating, validating, planned, locally} {
+	for _, group := range [][]Setting{global, awsClient, naming, bundling, storing, creating, waiting, telling, operating, validating, planned, locally, scaffolding} {
 		for _, s := range group {
 			all[s.Name] = s
 		}
@@ -156,4 +156,27 @@ var locally = []Setting{
 	{Name: "seed", Value: "FILE", Trust: FlagOnly, Help: "start with the applications, timelines and faults in FILE"},
 	{Name: "in-memory", Kind: Bool, Trust: FlagOnly, Help: "keep nothing for the next time"},
 	{Name: "address", Value: "HOST:PORT", Trust: FlagOnly, Default: "127.0.0.1:0", Help: "where to listen; port 0 is any that is free"},
+}
+
+// scaffolding are the settings of cdx init. Those of what it creates have the AWS CLI's
+// names and syntax.
+// Source: AWS CLI, "deploy create-application" and "deploy create-deployment-group".
+var scaffolding = []Setting{
+	{Name: "language", Value: "NAME", Trust: FlagOnly, Values: []string{"node", "php", "python", "java", "go", "ruby", "static", "docker", "other"}, Help: "what the directory holds (default: what its files say)"},
+	{Name: "start-command", Value: "COMMAND", Trust: FlagOnly, Help: "shell command that runs the program (default: what its files say)"},
+	{Name: "port", Kind: Number, Value: "PORT", Trust: FlagOnly, Help: "port that the program answers HTTP on (default: what its files say)"},
+	{Name: "from", Value: "FILE", Trust: FlagOnly, Help: "write the cdx.yml that does what circle.yml, .circleci/config.yml or .travis.yml does"},
+	{Name: "keep-existing", Kind: Bool, Trust: FlagOnly, Help: "leave files that are there as they are, and write the others"},
+	{Name: "create", Kind: Bool, Trust: FlagOnly, Help: "create the application and the deployment groups that are missing"},
+	{Name: "compute-platform", Value: "PLATFORM", Default: "Server", Values: []string{"Server", "Lambda", "ECS"}, Trust: FlagOnly, Help: "what the application is for: Server, Lambda or ECS"},
+	{Name: "service-role-arn", Value: "ARN", Trust: FlagOnly, Help: "role that CodeDeploy takes for the deployment group"},
+	{Name: "ec2-tag-filters", Kind: Strings, Value: "FILTER", Trust: FlagOnly, Help: "EC2 instances of the group, repeatable: Key=app,Value=web,Type=KEY_AND_VALUE"},
+	{Name: "on-premises-instance-tag-filters", Kind: Strings, Value: "FILTER", Trust: FlagOnly, Help: "on-premises instances of the group, in the same syntax (repeatable)"},
+	{Name: "auto-scaling-groups", Kind: Strings, Value: "NAME", Trust: FlagOnly, Help: "Auto Scaling group whose instances belong to the group (repeatable)"},
+	{Name: "load-balancer-info", Value: "INFO", Trust: FlagOnly, Help: "load balancer, such as targetGroupInfoList=[{name=web}]"},
+	{Name: "deployment-style", Value: "STYLE", Trust: FlagOnly, Help: "style of the group, such as deploymentType=BLUE_GREEN"},
+	{Name: "blue-green-deployment-configuration", Value: "CONFIG", Trust: FlagOnly, Help: "blue/green configuration of the group"},
+	{Name: "ecs-services", Kind: Strings, Value: "SERVICE", Trust: FlagOnly, Help: "ECS service of the group, serviceName=…,clusterName=… (repeatable)"},
+	{Name: "trigger", Kind: Strings, Value: "TRIGGER", Trust: FlagOnly, Help: "notify an SNS topic, name=…,events=…,arn=… (repeatable)"},
+	{Name: "tags", Kind: Strings, Value: "TAG", Trust: FlagOnly, Help: "tag of what is created, Key=…,Value=… (repeatable)"},
 }
