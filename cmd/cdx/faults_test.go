@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // faults serves what the embedded service answers, except where a script has asked
@@ -51,7 +52,8 @@ var move = refuse(http.StatusBadRequest, http.StatusMovedPermanently, "Permanent
 
 func faultKinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 
-func (f *faults) set(operation, kind string, count int) bool {
+// set plans count faults of an operation, after some requests that are answered.
+func (f *faults) set(operation, kind string, count, after int) bool {
 	do, ok := kinds[kind]
 	if !ok {
 		return false
@@ -61,8 +63,23 @@ func (f *faults) set(operation, kind string, count int) bool {
 	if f.planned == nil {
 		f.planned = make(map[string]*fault)
 	}
+	if after > 0 && count >= 0 {
+		do, count = answerFirst(do, after), count+after
+	}
 	f.planned[operation] = &fault{do, count}
 	return true
+}
+
+// answerFirst answers some requests as usual before a fault applies.
+func answerFirst(do func(*faults, http.ResponseWriter, *http.Request), some int) func(*faults, http.ResponseWriter, *http.Request) {
+	var seen atomic.Int64
+	return func(f *faults, w http.ResponseWriter, r *http.Request) {
+		if seen.Add(1) <= int64(some) {
+			f.serve(w, r)
+			return
+		}
+		do(f, w, r)
+	}
 }
 
 // end lets requests go that hang.

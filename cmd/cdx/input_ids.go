@@ -14,32 +14,41 @@ import (
 const maxInputBytes = 1 << 20
 
 // idsFromInput reads the IDs of deployments from standard input, as [parseIDs] finds them.
-// A signal ends it although a read goes on, which the end of the process ends too.
 func (p *program) idsFromInput(ctx context.Context) ([]string, error) {
 	if p.streams.InTerminal {
 		return nil, noIDs("no deployment ID")
 	}
 	p.progress.Detail("reading the IDs of deployments from standard input")
+	data, err := p.readInput(ctx, maxInputBytes+1)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(data) > maxInputBytes:
+		return nil, noIDs("standard input holds more than 1 MiB")
+	}
+	return parseIDs(data)
+}
+
+// readInput reads at most so many bytes from standard input. A signal ends it although a
+// read goes on, which the end of the process ends too.
+func (p *program) readInput(ctx context.Context, most int64) ([]byte, error) {
 	type input struct {
 		data []byte
 		err  error
 	}
 	read := make(chan input, 1)
 	go func() {
-		data, err := io.ReadAll(io.LimitReader(p.streams.In, maxInputBytes+1))
+		data, err := io.ReadAll(io.LimitReader(p.streams.In, most))
 		read <- input{data, err}
 	}()
 	select {
 	case <-ctx.Done():
 		return nil, fmt.Errorf("read standard input: %w", ctx.Err())
 	case in := <-read:
-		switch {
-		case in.err != nil:
+		if in.err != nil {
 			return nil, fmt.Errorf("read standard input: %w", in.err)
-		case len(in.data) > maxInputBytes:
-			return nil, noIDs("standard input holds more than 1 MiB")
 		}
-		return parseIDs(in.data)
+		return in.data, nil
 	}
 }
 

@@ -128,6 +128,9 @@ func withRevision(n policy.Needs, set *settings.Set) policy.Needs {
 // usesOf are the uses that a run makes.
 func usesOf(c *cobra.Command, set *settings.Set) []policy.Use {
 	var uses []policy.Use
+	if c.HasParent() && c.Parent().HasParent() {
+		return nil // it belongs to a family such as cdx apps, which the policy is not about
+	}
 	switch c.Name() {
 	case "push":
 		return []policy.Use{policy.Push}

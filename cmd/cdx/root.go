@@ -42,7 +42,8 @@ func newRootCmd(p *program) *cobra.Command {
 	root.AddCommand(
 		newPushCmd(p), newDeployCmd(p), newWaitCmd(p), newStatusCmd(p), newListCmd(p),
 		newStopCmd(p), newContinueCmd(p), newRollbackCmd(p), newOpenCmd(p), newValidateCmd(p), newPlanCmd(p), newLocalCmd(p),
-		newInitCmd(p), newConfigCmd(p), newPolicyCmd(p), newDoctorCmd(p), newCompletionCmd(p), newVersionCmd(p), newCreateDeploymentCmd(p),
+		newAppsCmd(p), newGroupsCmd(p), newConfigsCmd(p), newRevisionsCmd(p),
+		newConfigCmd(p), newPolicyCmd(p), newDoctorCmd(p), newCompletionCmd(p), newVersionCmd(p), newCreateDeploymentCmd(p),
 		newGetDeploymentCmd(p), newListDeploymentsCmd(p), newStopDeploymentCmd(p), newContinueDeploymentCmd(p),
 	)
 	for _, name := range awsOnly {
@@ -71,9 +72,9 @@ func unknownCommand(c *cobra.Command, args []string) error {
 			names = append(names, sub.Name())
 		}
 	}
-	hint := "see: cdx --help"
+	hint := "see: " + c.CommandPath() + " --help"
 	if nearest, ok := suggest.Nearest(args[0], names); ok {
-		hint = "did you mean: cdx " + nearest
+		hint = "did you mean: " + c.CommandPath() + " " + nearest
 	}
 	return &usageError{message: fmt.Sprintf("unknown command %q", args[0]), hint: hint}
 }

@@ -333,18 +333,21 @@ func scriptEnviron(ts *testscript.TestScript) []string {
 	return environ
 }
 
-// setFault makes operations fail from now on: fault OPERATION KIND [COUNT].
+// setFault makes operations fail from now on, or after some requests that are answered:
+// fault OPERATION KIND [COUNT [AFTER]].
 func setFault(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 || len(args) > 3 {
-		ts.Fatalf("usage: fault OPERATION KIND [COUNT]")
+	if neg || len(args) < 2 || len(args) > 4 {
+		ts.Fatalf("usage: fault OPERATION KIND [COUNT [AFTER]]")
 	}
-	count := -1
-	if len(args) == 3 {
-		var err error
-		count, err = strconv.Atoi(args[2])
-		ts.Check(err)
+	count, after := -1, 0
+	for i, into := range []*int{&count, &after} {
+		if len(args) > 2+i {
+			var err error
+			*into, err = strconv.Atoi(args[2+i])
+			ts.Check(err)
+		}
 	}
-	if !service(ts).faults.set(args[0], args[1], count) {
+	if !service(ts).faults.set(args[0], args[1], count, after) {
 		ts.Fatalf("unknown kind of fault %q, want one of %s", args[1], strings.Join(faultKinds(), ", "))
 	}
 }

@@ -1,0 +1,99 @@
+package report
+
+import (
+	"strings"
+	"time"
+
+	"github.com/cdx-deploy/cdx/internal/term"
+)
+
+// Screen says for whom something is rendered. Its zero value is a file: tables as wide
+// as they get, and times in RFC 3339.
+type Screen struct {
+	Width int       // columns of the terminal; 0 for none
+	Now   time.Time // times are told as "3 days ago" from here; zero: in RFC 3339
+}
+
+// columnGap parts the columns of a table.
+const columnGap = 2
+
+// narrowest is what a column is cut down to at most, in columns of the terminal.
+const narrowest = 10
+
+// table renders rows in columns, the first row being the titles. Where the terminal is
+// too narrow the widest columns are cut.
+func (s Screen) table(rows [][]string) string {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, text := range row {
+			widths[i] = max(widths[i], term.Width(text))
+		}
+	}
+	s.fit(widths)
+	var b strings.Builder
+	for _, row := range rows {
+		line := ""
+		for i, text := range row {
+			text = term.Cut(text, widths[i])
+			line += text + strings.Repeat(" ", widths[i]-term.Width(text)+columnGap)
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	return b.String()
+}
+
+// fit makes the widest column narrower until all fit.
+func (s Screen) fit(widths []int) {
+	if s.Width == 0 {
+		return
+	}
+	for {
+		total, widest := (len(widths)-1)*columnGap, 0
+		for i, width := range widths {
+			total += width
+			if width > widths[widest] {
+				widest = i
+			}
+		}
+		if total <= s.Width || widths[widest] <= narrowest {
+			return
+		}
+		widths[widest] -= min(total-s.Width, widths[widest]-narrowest, max(1, widths[widest]-second(widths, widest)))
+	}
+}
+
+// second is the width of the second widest column.
+func second(widths []int, widest int) int {
+	most := 0
+	for i, width := range widths {
+		if i != widest {
+			most = max(most, width)
+		}
+	}
+	return most
+}
+
+// moment tells a time: how long ago it was, or in RFC 3339. It is empty for none.
+func (s Screen) moment(t *time.Time) string {
+	if t == nil || s.Now.IsZero() {
+		return moment(t)
+	}
+	return ago(s.Now.Sub(*t))
+}
+
+// ago tells a span of time in the largest unit that fits.
+func ago(passed time.Duration) string {
+	if passed < 0 {
+		passed = 0
+	}
+	const day = 24 * time.Hour
+	for _, unit := range []struct {
+		name string
+		of   time.Duration
+	}{{"year", 365 * day}, {"month", 30 * day}, {"day", day}, {"hour", time.Hour}, {"minute", time.Minute}} {
+		if n := int(passed / unit.of); n > 0 {
+			return counted(n, unit.name) + " ago"
+		}
+	}
+	return "just now"
+}
