@@ -50,9 +50,13 @@ func (p *program) completeCommands(parent *cobra.Command) {
 
 func (p *program) completeFlags(c *cobra.Command, flags *pflag.FlagSet) {
 	flags.VisitAll(func(f *pflag.Flag) {
-		if s, ok := settings.Lookup(f.Name); ok && s.Kind != settings.Bool {
-			// The flag exists and is met once, which is all that can go wrong.
-			_ = c.RegisterFlagCompletionFunc(f.Name, p.values(s))
+		values := paths(f.Value.Type())
+		if s, ok := settings.Lookup(f.Name); ok && s.Value == f.Value.Type() {
+			values = p.values(s)
+		}
+		if f.NoOptDefVal != "true" { // it takes a value
+			// It fails for a command that completes the flag itself.
+			_ = c.RegisterFlagCompletionFunc(f.Name, values)
 		}
 	})
 }
@@ -135,7 +139,7 @@ func (p *program) arguments(c *cobra.Command) cobra.CompletionFunc {
 		}
 	}
 	return func(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		if len(args) > 0 && !several {
+		if len(args) > 0 && !several || c.Name() == "create" { // a new name
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		if find == nil {

@@ -80,6 +80,10 @@ type block struct {
 	at      int // line of the page
 }
 
+// isFile reports a block that shows a whole script. It is a file of the repository,
+// which is tested there.
+func (b block) isFile() bool { return len(b.lines) > 0 && strings.HasPrefix(b.lines[0], "#!") }
+
 // oneByOne marks a block whose lines are alternatives: each begins afresh.
 const oneByOne = ", one by one"
 
@@ -111,7 +115,7 @@ func shellBlocks(text string) []block {
 				now = &block{fixture: fixture, at: i + 1}
 			}
 		case isFence:
-			if now != nil {
+			if now != nil && !now.isFile() {
 				blocks = append(blocks, *now)
 			}
 			now, language, fixture = nil, "", ""

@@ -105,6 +105,22 @@ func meanings() map[string]map[string]string {
 			"ecs":    "Amazon ECS",
 			"lambda": "AWS Lambda",
 		},
+		"compute-platform": {
+			"Server": "EC2 and on-premises",
+			"Lambda": "AWS Lambda",
+			"ECS":    "Amazon ECS",
+		},
+		"language": {
+			"node":   "Node.js",
+			"php":    "PHP-FPM or Apache",
+			"python": "Django, Flask, FastAPI or a program",
+			"java":   "a JAR",
+			"go":     "a Go program",
+			"ruby":   "Rack or a program",
+			"static": "files for a web server",
+			"docker": "a container",
+			"other":  "a program of another kind",
+		},
 		"isolate": {
 			"on":      "namespaces and a copy-on-write view",
 			"offline": "and no network",
