@@ -84,7 +84,7 @@ func newPusher(t *testing.T) *pusher {
 		t.Fatal(err)
 	}
 	faults := &faults{next: service.Handler()}
-	faults.set("UploadPart", "slow", -1)
+	faults.set("UploadPart", "slow", -1, 0)
 	server := httptest.NewServer(faults)
 	t.Cleanup(func() {
 		server.CloseClientConnections()
