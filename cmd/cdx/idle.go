@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/cdx-deploy/cdx/internal/settings"
 )
@@ -44,12 +45,18 @@ func pushFlags(set *settings.Set) []string {
 	return flags
 }
 
-// idle is the mistake of giving one of the flags when it has no effect.
+// idle is the mistake of giving one of the flags when it has no effect: without another
+// flag, say.
 func idle(set *settings.Set, names []string, when string) error {
 	for _, name := range names {
-		if set.Origin(name) == "--"+name {
-			return &usageError{message: fmt.Sprintf("--%s has no effect %s", name, when), hint: "leave --" + name + " out"}
+		if set.Origin(name) != "--"+name {
+			continue
 		}
+		hint := "leave --" + name + " out"
+		if missing, ok := strings.CutPrefix(when, "without "); ok {
+			hint = "give " + missing + " too, or " + hint
+		}
+		return &usageError{message: fmt.Sprintf("--%s has no effect %s", name, when), hint: hint}
 	}
 	return nil
 }
