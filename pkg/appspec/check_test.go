@@ -208,3 +208,22 @@ func TestEvents(t *testing.T) {
 		t.Error("the user guide has 9, 5 and 2 lifecycle events that run something")
 	}
 }
+
+func TestMisspeltRulesInComments(t *testing.T) {
+	tests := []struct{ line, want string }{
+		{"timeout: 60 # cdx:ignore timeout-misraed", "6:ignore-unknown warning"},
+		{"timeout: 60 # cdx:ignore nonsense, timeout-misread", "6:ignore-unknown warning"},
+		{"timeout: 60 # cdx:ignore timeout-misread, mode-octla", "6:ignore-unknown warning"},
+		{"timeout: 60 # cdx:ignore timeout-misread since the well-known app wants it", ""},
+		{"timeout: 60 # cdx:ignore", ""},
+	}
+	for _, test := range tests {
+		if got := summary(Check(Parse("appspec.yml", []byte(inScript(test.line))), Options{})); got != test.want {
+			t.Errorf("%s: %s, want %s", test.line, got, test.want)
+		}
+	}
+	finding := Check(Parse("appspec.yml", []byte("# cdx:ignore mode-octla\n"+inScript("timeout: 60"))), Options{})
+	if len(finding) != 1 || finding[0].Line != 1 || finding[0].Column != 14 || finding[0].Fix != "write mode-octal" {
+		t.Errorf("found %+v", finding)
+	}
+}

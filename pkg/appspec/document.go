@@ -77,7 +77,7 @@ func everyPlatform() []Platform { return []Platform{Server, ECS, Lambda} }
 
 func documentRules() []*Rule {
 	return []*Rule{
-		fileTooLarge, yamlEncoding, yamlControlCharacter, yamlBOM, emptyFile, documentShape, multipleDocuments,
+		fileTooLarge, yamlEncoding, yamlControlCharacter, yamlBOM, emptyFile, documentShape, multipleDocuments, ignoreUnknown,
 	}
 }
 
@@ -128,6 +128,7 @@ func (c *checker) document() bool {
 	if f.more {
 		c.reportAt(multipleDocuments, f.end, whole, "only the first YAML document is read by agent v1, and agent v2 refuses more than one", "", "remove what follows the first document")
 	}
+	c.ignoreComments(whole)
 	if f.root == nil || f.root.Kind == yaml.ScalarNode && ruby(f.root).falsy() {
 		c.reportAt(emptyFile, 0, whole, "the file is empty", "at least version and os", "").says =
 			"The deployment failed because the application specification file was empty. Make sure your AppSpec file defines at minimum the 'version' and 'os' properties."
