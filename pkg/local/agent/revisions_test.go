@@ -84,9 +84,11 @@ func treeOf(t *testing.T, dir string) files {
 	return tree
 }
 
-// checkTree checks that every planned step is on the host.
+// checkTree checks that every planned step is on the host, and nothing else.
 func checkTree(t *testing.T, h *host, plan *Plan) {
+	planned := map[string]bool{h.opts.Root: true}
 	for _, step := range plan.Steps {
+		planned[h.path(step.Path)] = true
 		info, err := os.Lstat(h.path(step.Path))
 		if err != nil {
 			t.Error(err)
@@ -96,6 +98,15 @@ func checkTree(t *testing.T, h *host, plan *Plan) {
 			t.Errorf("%s has mode %v, planned is %v", step.Path, info.Mode(), step.Mode)
 		}
 	}
+	must(t, filepath.WalkDir(h.opts.Root, func(name string, _ fs.DirEntry, err error) error {
+		if name == h.path("/run") {
+			return fs.SkipDir // what the hooks of the revisions write
+		}
+		if !planned[name] {
+			t.Errorf("%s is on the host and not in the plan", name)
+		}
+		return err
+	}))
 }
 
 // describe writes a plan and how its deployment went.
