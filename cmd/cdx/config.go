@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -96,17 +96,22 @@ func (p *program) configText(set *settings.Set) {
 	if set.Environment != "" {
 		fmt.Fprintf(&b, "# environment %s\n", term.Clean(set.Environment))
 	}
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, row := range rows(set) {
+	var lines [][2]string // setting and value, both clean
+	widths := [2]int{}
+	all := rows(set)
+	for _, row := range all {
 		value := fmt.Sprint(row.Value)
 		if list, ok := row.Value.([]string); ok {
 			value = strings.Join(list, ", ")
 		}
-		if row.Origin == "" {
-			row.Origin = "not set"
+		line := [2]string{row.Name, term.Line(value)}
+		for i, text := range line {
+			widths[i] = max(widths[i], term.Width(text))
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", row.Name, term.Clean(value), term.Clean(row.Origin))
+		lines = append(lines, line)
 	}
-	_ = w.Flush() // a strings.Builder takes everything
+	for i, row := range all {
+		fmt.Fprintf(&b, "%s  %s  %s\n", term.Pad(lines[i][0], widths[0]), term.Pad(lines[i][1], widths[1]), term.Line(cmp.Or(row.Origin, "not set")))
+	}
 	p.out.line(strings.TrimRight(b.String(), "\n"))
 }

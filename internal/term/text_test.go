@@ -185,3 +185,11 @@ func TestStyle(t *testing.T) {
 		}
 	}
 }
+
+func TestPad(t *testing.T) {
+	for text, want := range map[string]string{"": "    ", "ab": "ab  ", "日本": "日本", "e\u0301": "e\u0301   ", "longer": "longer"} {
+		if got := Pad(text, 4); got != want {
+			t.Errorf("Pad(%q) = %q, want %q", text, got, want)
+		}
+	}
+}

@@ -12,6 +12,12 @@ const ellipsis = "…"
 // wide characters and emoji take two, combining characters none.
 func Width(text string) int { return uniseg.StringWidth(text) }
 
+// Pad fills one line of clean text up to a number of columns with blanks; wider text
+// stays as it is.
+func Pad(text string, columns int) string {
+	return text + strings.Repeat(" ", max(0, columns-Width(text)))
+}
+
 // Cut shortens one line of clean text to at most columns, ending what was cut in
 // "…". It never parts a character from its combining ones.
 func Cut(text string, columns int) string {
