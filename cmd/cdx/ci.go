@@ -56,15 +56,19 @@ func (p *program) useCI(set *settings.Set) {
 // deployments are followed. How each ends stands outside of it.
 type fold struct {
 	program *program
+	system  ci.System
 	mu      sync.Mutex
 	left    int // deployments still followed
 }
 
 // fold begins a part about deployments.
 func (p *program) fold(all []*running) *fold {
-	f := &fold{program: p, left: len(all)}
+	f := &fold{program: p, system: p.job.system, left: len(all)}
 	if len(all) == 0 {
 		return f
+	}
+	if all[0].set.Bool("quiet") {
+		f.system = ci.New("none", ci.Environment{}) // nothing would be in it
 	}
 	var ids []string
 	for _, r := range all {
@@ -74,20 +78,14 @@ func (p *program) fold(all []*running) *fold {
 	return f
 }
 
-func (f *fold) begin(title string) {
-	if f.program.job.system != nil {
-		f.program.progress.Command(f.program.job.system.Fold(title))
-	}
-}
+func (f *fold) begin(title string) { f.program.progress.Command(f.system.Fold(title)) }
 
 // outside ends the part for what tell prints of one deployment, and goes on with it
 // while others are followed.
 func (f *fold) outside(tell func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.program.job.system != nil {
-		f.program.progress.Command(f.program.job.system.Unfold())
-	}
+	f.program.progress.Command(f.system.Unfold())
 	tell()
 	f.left--
 	if f.left > 0 {

@@ -12,10 +12,7 @@ import (
 
 // azure is Azure Pipelines.
 // Source: Azure Pipelines documentation, "Logging commands".
-type azure struct {
-	none
-	env Environment
-}
+type azure struct{ env Environment }
 
 func (azure) Name() string { return "azure" }
 

@@ -16,10 +16,7 @@ import (
 // streams, and values and summaries from files that it names in variables.
 // Sources: GitHub documentation, "Workflow commands for GitHub Actions";
 // actions/runner, src/Runner.Worker/FileCommandManager.cs.
-type gitHub struct {
-	none
-	env Environment
-}
+type gitHub struct{ env Environment }
 
 func (gitHub) Name() string { return "github" }
 

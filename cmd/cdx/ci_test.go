@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/spf13/pflag"
+
+	"github.com/cdx-deploy/cdx/internal/ci"
+	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/internal/term"
+)
+
+// resolved are the settings that the arguments give.
+func resolved(t *testing.T, args ...string) *settings.Set {
+	t.Helper()
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	settings.AddFlags(flags, "ci", "quiet", "dotenv", "report")
+	if err := flags.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	sets, err := settings.Resolve(settings.Source{Flags: flags, LookupEnv: func(string) (string, bool) { return "", false }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sets[0]
+}
+
+func TestGravestStatus(t *testing.T) {
+	for _, c := range []struct{ statuses, want string }{
+		{"", ""}, {"Succeeded", "Succeeded"}, {"Succeeded Failed Stopped", "Failed"}, {"Stopped InProgress", "Stopped"}, {"Succeeded Ready", "Ready"},
+	} {
+		if got := gravest(strings.Fields(c.statuses)); got != c.want {
+			t.Errorf("of %q: %q, want %q", c.statuses, got, c.want)
+		}
+	}
+	if got := gravest([]string{"Failed", ""}); got != "" {
+		t.Errorf("with one that has none yet: %q", got)
+	}
+}
+
+func TestOutputsOfSeveralDeployments(t *testing.T) {
+	object := &types.RevisionLocation{RevisionType: types.RevisionLocationTypeS3, S3Location: &types.S3Location{Bucket: aws.String("b"), Key: aws.String("k.zip"), BundleType: types.BundleTypeZip}}
+	commit := &types.RevisionLocation{RevisionType: types.RevisionLocationTypeGitHub, GitHubLocation: &types.GitHubLocation{Repository: aws.String("o/n"), CommitId: aws.String("c")}}
+	text := &types.RevisionLocation{RevisionType: types.RevisionLocationTypeAppSpecContent, AppSpecContent: &types.AppSpecContent{Content: aws.String("version: 0.0")}}
+	o := newOutput(new(strings.Builder), "text")
+	o.revision(object)
+	for i, rev := range []*types.RevisionLocation{object, commit, text} {
+		o.deployment(types.DeploymentInfo{DeploymentId: aws.String("d-" + string(rune('1'+i))), Revision: rev, Status: types.DeploymentStatusSucceeded}, nil)
+	}
+	want := []ci.Output{{Name: "deployment-id", Value: "d-1,d-2,d-3"}, {Name: "revision", Value: "s3://b/k.zip,github.com/o/n@c"}, {Name: "status", Value: "Succeeded"}}
+	if got := o.outputs(); !slices.Equal(got, want) {
+		t.Errorf("outputs = %v, want %v", got, want)
+	}
+}
+
+func TestFoldIsOpenedAgainWhileOthersGoOn(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"--ci=github", "::group::following d-1, d-2\n::endgroup::\nended d-1\n::group::following 1 more\n::endgroup::\nended d-2\n"},
+		{"--ci=none", "ended d-1\nended d-2\n"},
+	} {
+		streams, _, _, errOut := term.Test()
+		p := newProgram(streams, nil)
+		set := resolved(t, c.args)
+		p.useCI(set)
+		f := p.fold([]*running{{id: "d-1", set: set}, {id: "d-2", set: set}})
+		for _, id := range []string{"d-1", "d-2"} {
+			f.outside(func() { p.progress.Event("ended " + id) })
+		}
+		if got := errOut.String(); got != c.want {
+			t.Errorf("%s: %q, want %q", c.args, got, c.want)
+		}
+	}
+}
+
+func TestValuesAreHandedOverOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "output")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	streams, _, _, _ := term.Test()
+	p := newProgram(streams, []string{"GITHUB_ACTIONS=true", "GITHUB_OUTPUT=" + file})
+	p.useCI(resolved(t))
+	info := types.DeploymentInfo{DeploymentId: aws.String("d-1")}
+	p.out.deployment(info, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // a job that is cancelled has steps that want the values
+	for range 2 {
+		p.hand(ctx)
+	}
+	info.Status = types.DeploymentStatusStopped
+	p.out.deployment(info, nil)
+	p.hand(ctx)
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(string(data), "deployment-id<<") != 1 || strings.Count(string(data), "status<<") != 1 {
+		t.Errorf("the file holds %s", data)
+	}
+}
+
+func TestDotenvIsWrittenWhole(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "deploy.env")
+	streams, _, _, errOut := term.Test()
+	p := newProgram(streams, nil)
+	set := resolved(t, "--dotenv="+file)
+	p.useCI(set)
+	if err := p.useFiles(set); err != nil {
+		t.Fatal(err)
+	}
+	p.out.deployment(types.DeploymentInfo{DeploymentId: aws.String("d-1")}, nil)
+	p.hand(t.Context())
+	p.out.deployment(types.DeploymentInfo{DeploymentId: aws.String("d-1"), Status: types.DeploymentStatusFailed}, nil)
+	p.hand(t.Context())
+	data, err := os.ReadFile(file)
+	if want := "CODEDEPLOY_DEPLOYMENT_ID=d-1\nCODEDEPLOY_STATUS=Failed\n"; err != nil || string(data) != want {
+		t.Errorf("%v: the file holds %q, want %q", err, data, want)
+	}
+	if err := os.RemoveAll(filepath.Dir(file)); err != nil {
+		t.Fatal(err)
+	}
+	p.out.deployment(types.DeploymentInfo{DeploymentId: aws.String("d-2")}, nil)
+	p.hand(t.Context())
+	if !strings.Contains(errOut.String(), "cdx: warning: --dotenv: ") {
+		t.Errorf("no warning in %q", errOut)
+	}
+}
