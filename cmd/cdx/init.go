@@ -73,6 +73,8 @@ type initiation struct {
 }
 
 func (p *program) initialise(c *cobra.Command, args []string) error {
+	// Here --ci asks for a file. It does not say which system's log this run writes to.
+	c.Flags().Lookup("ci").Changed = false
 	set, err := p.load(c)
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func newRootCmd(p *program) *cobra.Command {
 		newPushCmd(p), newDeployCmd(p), newWaitCmd(p), newStatusCmd(p), newListCmd(p),
 		newStopCmd(p), newContinueCmd(p), newRollbackCmd(p), newOpenCmd(p), newValidateCmd(p), newPlanCmd(p), newLocalCmd(p),
 		newAppsCmd(p), newGroupsCmd(p), newConfigsCmd(p), newRevisionsCmd(p),
-		newConfigCmd(p), newPolicyCmd(p), newDoctorCmd(p), newCompletionCmd(p), newVersionCmd(p), newCreateDeploymentCmd(p),
+		newInitCmd(p), newConfigCmd(p), newPolicyCmd(p), newDoctorCmd(p), newCompletionCmd(p), newVersionCmd(p), newCreateDeploymentCmd(p),
 		newGetDeploymentCmd(p), newListDeploymentsCmd(p), newStopDeploymentCmd(p), newContinueDeploymentCmd(p),
 	)
 	for _, name := range awsOnly {

@@ -166,8 +166,13 @@ jobs:
           role-to-assume: ${{ vars.AWS_ROLE_ARN }}
           aws-region: ` + region + "\n"
 	text += p.gitHubBuild()
-	text += "      - name: Install cdx\n        run: |\n" + lines("          ", pl.install(`echo "$folder" >> "$GITHUB_PATH"`))
-	return text + "      - run: cdx deploy --wait\n"
+	return text + `      - uses: cdx-deploy/cdx@v1
+        with:
+          version: ` + pl.Version + ` # https://github.com/cdx-deploy/cdx/releases
+          args: |
+            deploy
+            --wait
+`
 }
 
 // gitHubBuild are the steps that build before a deployment.
