@@ -64,3 +64,51 @@ func TestBrief(t *testing.T) {
 		t.Errorf("Brief without targets = %q", got)
 	}
 }
+
+// shape is what makes Markdown more than text: HTML, cells of tables, links, fences and
+// the starts of lines, outside of fenced blocks.
+func shape(markdown string) string {
+	var b strings.Builder
+	fence := ""
+	for line := range strings.Lines(markdown) {
+		line = strings.TrimRight(line, "\n")
+		switch ticks := line[:len(line)-len(strings.TrimLeft(line, "`"))]; {
+		case fence == "" && len(ticks) >= 3:
+			fence = ticks
+			b.WriteString("fence\n")
+			continue
+		case fence != "" && line == fence:
+			fence = ""
+			b.WriteString("end\n")
+			continue
+		case fence != "":
+			continue
+		}
+		plain := strings.NewReplacer(`\\`, "", `\|`, "", `\<`, "", `\[`, "", `\]`, "", `\(`, "", "<br>", "").Replace(line)
+		fmt.Fprintf(&b, "%.2s %d %d %d\n", line, strings.Count(plain, "|"), strings.Count(plain, "<"), strings.Count(plain, "]("))
+	}
+	return b.String() + fence
+}
+
+func FuzzSummaryOfForeignText(f *testing.F) {
+	for _, text := range []string{"<script>", "a|b", "[x](javascript:y)", "```\n</details>", "\n# title", "`````", "\\|", "![x](y)", "\n| a |\n", "<!--", "::error::x", "~~~\n", "    x"} {
+		f.Add(text)
+	}
+	summary := func(text string) string {
+		o := failed()
+		o.ID, o.Info.ApplicationName = "d-"+text, aws.String("x"+text)
+		o.Info.ErrorInformation.Message = aws.String("x" + text)
+		for i := range o.Targets {
+			o.Targets[i].ID = "i" + text
+			e := &o.Targets[i].Lifecycle[0]
+			e.Script, e.Message, e.LogTail = "x"+text, "x"+text, "x"+text
+		}
+		return report.Summary([]report.Followed{{Outcome: o, About: report.About{Console: "eu-west-1", Again: "cdx deploy"}}}, time.Time{})
+	}
+	want := shape(summary("x"))
+	f.Fuzz(func(t *testing.T, text string) {
+		if got := shape(summary("x" + text)); got != want {
+			t.Errorf("%q changes the summary's shape from\n%s to\n%s\n%s", text, want, got, summary("x"+text))
+		}
+	})
+}
