@@ -23,9 +23,11 @@ func newStatusCmd(p *program) *cobra.Command {
 		Short: "Look once at a deployment",
 		Long: `Looks once at deployments and shows what each is doing and, if it failed, why.
 Without an ID it looks at the deployment group's latest. Exits with 0 whatever
-the status; "cdx wait ID" turns that into an exit code.`,
+the status; "cdx wait ID" turns that into an exit code. --report writes a page
+with the timeline of each target.`,
 		Example: `  cdx status d-ABCDEF123
-  cdx status -a my-app -g production --output json`,
+  cdx status -a my-app -g production --output json
+  cdx status --report deployment.html d-ABCDEF123`,
 		RunE: func(c *cobra.Command, args []string) error { return p.status(c, args) },
 	}
 	settings.AddFlags(c.Flags(), groupFlags...)
