@@ -65,7 +65,15 @@ func (p *program) serveLocally(c *cobra.Command) error {
 	p.printEndpoint(service)
 	p.progress.Event("serving CodeDeploy and S3 at " + service.URL() + "; Ctrl-C ends it")
 	<-ctx.Done()
-	return join(context.Cause(ctx), service.Close())
+	return join(&hintedError{context.Cause(ctx), serveAgain(options)}, service.Close())
+}
+
+// serveAgain says what is left of a service that was ended.
+func serveAgain(options local.Options) string {
+	if options.Keep {
+		return "its state is kept in " + localDir + "; go on with: cdx local serve"
+	}
+	return "nothing is kept; start anew with: cdx local serve --in-memory"
 }
 
 // serveOptions are those of a service that goes on.
