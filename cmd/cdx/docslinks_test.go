@@ -41,6 +41,24 @@ func TestDocumentedLinks(t *testing.T) {
 	}
 }
 
+// TestDocumentationIndex looks whether the index leads to every page.
+func TestDocumentationIndex(t *testing.T) {
+	folder := filepath.Join("..", "..", "docs")
+	index, err := os.ReadFile(filepath.Join(folder, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := filepath.Glob(filepath.Join(folder, "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pages {
+		if name := filepath.Base(page); name != "README.md" && !strings.Contains(string(index), "("+name+")") {
+			t.Errorf("docs/README.md does not lead to %s", name)
+		}
+	}
+}
+
 // missingTarget says what of a link's target is not there.
 func missingTarget(target, anchor string) string {
 	if anchor == "" {
