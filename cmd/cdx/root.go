@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -55,11 +56,29 @@ func newRootCmd(p *program) *cobra.Command {
 // usage turns what cobra finds wrong with the arguments into a usage mistake.
 func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if err := check(c, args); err != nil {
-			return &usageError{message: err.Error(), hint: "see: " + c.CommandPath() + " --help"}
+		err := check(c, args)
+		name := strings.TrimPrefix(c.CommandPath(), "cdx ")
+		switch {
+		case err == nil:
+			return nil
+		case len(c.ValidArgs) > 0 && len(args) == 0:
+			return &usageError{message: name + ": which one? There are " + strings.Join(c.ValidArgs, ", "), hint: "type, for example: " + c.CommandPath() + " " + c.ValidArgs[0]}
+		case len(c.ValidArgs) > 0 && len(args) == 1:
+			return &usageError{message: fmt.Sprintf("%s: %q is none of %s", name, args[0], strings.Join(c.ValidArgs, ", ")), hint: "type, for example: " + c.CommandPath() + " " + nearestOf(args[0], c.ValidArgs)}
+		case strings.HasPrefix(err.Error(), "unknown command"):
+			return &usageError{message: fmt.Sprintf("%s takes no arguments, and got %q", name, args[0]), hint: "see: " + c.CommandPath() + " --help"}
+		default:
+			return &usageError{message: name + " " + strings.NewReplacer("1 arg(s)", "1 argument", "arg(s)", "arguments").Replace(err.Error()), hint: "see: " + c.CommandPath() + " --help"}
 		}
-		return nil
 	}
+}
+
+// nearestOf is the value that was most likely meant, or the first.
+func nearestOf(name string, values []string) string {
+	if nearest, ok := suggest.Nearest(name, values); ok {
+		return nearest
+	}
+	return values[0]
 }
 
 func unknownCommand(c *cobra.Command, args []string) error {
@@ -79,21 +98,49 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	return &usageError{message: fmt.Sprintf("unknown command %q", args[0]), hint: hint}
 }
 
+// flagError says what is wrong with the flags in words of our own.
 func flagError(c *cobra.Command, err error) error {
 	mistake := &usageError{message: err.Error(), hint: "see: " + c.CommandPath() + " --help"}
 	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) {
-		return mistake
+	var invalid *pflag.InvalidValueError
+	var bare *pflag.ValueRequiredError
+	switch {
+	case errors.As(err, &invalid):
+		mistake.message = invalidFlag(invalid)
+	case errors.As(err, &bare):
+		flag := "--" + bare.GetFlag().Name
+		mistake.message, mistake.hint = flag+" needs a value", "write: "+flag+" "+bare.GetFlag().Value.Type()
+	case errors.As(err, &unknown):
+		unknownFlag(c, unknown, mistake)
 	}
-	name := unknown.GetSpecifiedName()
+	return mistake
+}
+
+// invalidFlag says why a flag does not take its value.
+func invalidFlag(err *pflag.InvalidValueError) string {
+	reason := errors.Unwrap(err).Error()
+	var number *strconv.NumError
+	switch {
+	case strings.HasPrefix(reason, "--"): // two flags that contradict each other
+		return reason
+	case errors.As(err, &number) && err.GetFlag().Value.Type() == "bool":
+		reason = fmt.Sprintf("expected true or false, not %q", err.GetValue())
+	}
+	return "--" + err.GetFlag().Name + ": " + reason
+}
+
+func unknownFlag(c *cobra.Command, err *pflag.NotExistError, mistake *usageError) {
+	name := err.GetSpecifiedName()
+	if err.GetSpecifiedShortnames() != "" {
+		mistake.message = "unknown flag: -" + name
+	}
 	if name == "query" {
 		mistake.hint = "give --output json to jq, or use: aws deploy"
-		return mistake
+		return
 	}
 	if nearest, ok := suggest.Nearest(name, flagNames(c)); ok && len(name) > 1 {
 		mistake.hint = "did you mean: --" + nearest
 	}
-	return mistake
 }
 
 func flagNames(c *cobra.Command) []string {

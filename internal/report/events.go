@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
+	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/internal/term"
 	"github.com/cdx-deploy/cdx/pkg/revision"
 	"github.com/cdx-deploy/cdx/pkg/wait"
@@ -70,7 +71,7 @@ func aboutWaiting(subject string, e wait.Event) (string, Weight) {
 		if e.Attempt == 1 {
 			weight = Detail
 		}
-		return fmt.Sprintf("%s: no status (%s), asking again in %s: %v", subject, e.Reason, Seconds(e.Pause), e.Err), weight
+		return fmt.Sprintf("%s: no status (%s), asking again in %s: %s", subject, e.Reason, Seconds(e.Pause), awsapi.Explain(e.Err, awsapi.Context{}).Summary), weight
 	case wait.Resumed:
 		return fmt.Sprintf("%s: answers again after %s", subject, Seconds(e.Silence)), Detail
 	case wait.Heartbeat:
