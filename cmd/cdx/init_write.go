@@ -237,6 +237,9 @@ func (in *initiation) adviseNext(decided []decidedFile, c *composition) {
 	if in.dir != "." {
 		in.p.progress.Hint("go on there: cd " + revision.ShellQuote(in.dir))
 	}
+	if c.project != nil && c.project.Language == scaffold.Other && c.project.Start == "" {
+		in.p.progress.Hint("nothing here tells how a program is started: give --start-command, or the directory of the program")
+	}
 	if c.environment == "" {
 		in.p.progress.Hint("see what would be deployed: cdx plan")
 		in.p.progress.Hint("try it on this machine: cdx deploy --local --yes")

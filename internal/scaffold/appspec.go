@@ -2,6 +2,7 @@ package scaffold
 
 import (
 	"fmt"
+	"path"
 	"strings"
 )
 
@@ -47,6 +48,9 @@ func (p *Project) appSpec(scripts string, hooks []hook) string {
 		fmt.Fprintf(&b, "  - source: %s\n    destination: /etc/systemd/system\n", scalar(file))
 	}
 	fmt.Fprintf(&b, "# %s belongs to this application, so what lies in the way there is replaced.\nfile_exists_behavior: OVERWRITE\n", p.Home())
+	if p.recipe.web {
+		fmt.Fprintf(&b, "# A web server on the instance has %s as its document root.\n", path.Join(p.Home(), p.recipe.root))
+	}
 	if len(hooks) == 0 {
 		return b.String()
 	}

@@ -76,7 +76,7 @@ func (p *Project) steps(s *script) {
 	s.line(
 		"# missing REASON lets a rehearsal go on, and ends a deployment on an instance.",
 		"missing() {",
-		fmt.Sprintf(`    echo "$1: %s cannot be made here" >&2`, r.what),
+		fmt.Sprintf(`    echo "%s cannot be made here: $1" >&2`, r.what),
 		"    "+rehearsing,
 		"}",
 		"",
@@ -99,7 +99,7 @@ func (p *Project) steps(s *script) {
 	}
 	s.line(condition+" ! command -v "+r.tool+" >/dev/null; then", fmt.Sprintf(`    missing "%s is not installed"`, r.tool))
 	if len(r.fetch) > 0 {
-		s.line("elif ! {", "    "+strings.Join(r.fetch, " &&\n        "), "}; then", `    missing "it could not be fetched"`)
+		s.line("elif ! {", "    "+strings.Join(r.fetch, " &&\n        "), "}; then", `    missing "a download failed"`)
 	}
 	if len(r.steps) > 0 {
 		s.line("else")

@@ -104,11 +104,10 @@ func siteOutput(pkg packageJSON) string {
 // siteRecipe is for pages that a build makes: a web server has them as its root.
 func (p *Project) siteRecipe(tool nodeTool, output string) {
 	p.recipe = recipe{
-		web: true, shipped: output, what: "the pages", tool: tool.name,
+		web: true, root: output, shipped: output, what: "the pages", tool: tool.name,
 		fetch: []string{tool.install}, steps: []string{tool.run + " build"},
 		comment: []string{
 			"CI builds the pages and ships them in " + output + "; otherwise they are built here.",
-			"The web server's root is " + output + " below this folder.",
 		},
 		ignore: []string{"# Needed to build, not to serve.", "node_modules/"},
 		build:  []string{tool.install, tool.run + " build"},

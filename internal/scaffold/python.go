@@ -12,8 +12,10 @@ func lookAtPython(d *directory, p *Project) {
 		ignore:  []string{"# Made on the instance, by install.sh.", ".venv/", "venv/", "__pycache__/", "*.pyc"},
 	}
 	p.Start = d.pythonStart()
-	requirements := d.pythonRequirements()
-	p.recipe.fetch = pythonFetch(p.Start, requirements)
+	p.recipe.fetch = pythonFetch(p.Start, d.pythonRequirements())
+	if d.has("manage.py") {
+		p.recipe.comment = append(p.recipe.comment, "Migrations are for one machine, once: .venv/bin/python manage.py migrate")
+	}
 	p.recipe.test = `python3 -m compileall -q -x "/[.]venv/" .`
 	if p.Start == "" {
 		return
@@ -26,7 +28,7 @@ func lookAtPython(d *directory, p *Project) {
 
 // pythonRequirements is the file that lists the dependencies; empty without one.
 func (d *directory) pythonRequirements() string {
-	file := d.first("requirements.txt", "requirements/production.txt", "requirements/prod.txt", "requirements/base.txt", "pyproject.toml", "setup.py")
+	file := d.first("uv.lock", "poetry.lock", "Pipfile.lock", "requirements.txt", "requirements/production.txt", "requirements/prod.txt", "requirements/base.txt", "pyproject.toml", "setup.py")
 	if file != "" {
 		d.tell(file)
 	}
@@ -39,6 +41,12 @@ func pythonFetch(start, requirements string) []string {
 	steps := []string{"python3 -m venv .venv"}
 	install := ".venv/bin/pip install --quiet --disable-pip-version-check"
 	switch {
+	case requirements == "uv.lock":
+		steps = append(steps, install+" uv", ".venv/bin/uv sync --frozen --no-dev --inexact")
+	case requirements == "poetry.lock":
+		steps = append(steps, install+" poetry", "VIRTUAL_ENV=$PWD/.venv .venv/bin/poetry install --only main --no-root --no-interaction")
+	case requirements == "Pipfile.lock":
+		steps = append(steps, install+" pipenv", "VIRTUAL_ENV=$PWD/.venv .venv/bin/pipenv sync")
 	case strings.HasSuffix(requirements, ".txt"):
 		steps = append(steps, install+" --requirement "+requirements)
 	case requirements != "":

@@ -73,6 +73,7 @@ type recipe struct {
 	build    []string // commands of a CI job before cdx deploy
 	reload   string   // glob of systemd units that serve the program, such as php*-fpm.service
 	web      bool     // lives below /var/www
+	root     string   // folder that a web server has as its root, relative to the program's own
 }
 
 // Look tells what is in a directory. language overrides what the files say; empty lets

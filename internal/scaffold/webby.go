@@ -25,6 +25,7 @@ func lookAtPHP(d *directory, p *Project) {
 	if d.has("artisan") {
 		d.tell("artisan")
 		r.writable = []string{"storage", "bootstrap/cache"}
+		r.comment = append(r.comment, "Migrations are for one machine, once: php artisan migrate --force")
 		r.ignore = append(r.ignore, "", "# Of the machine this was written on.", ".env", "storage/logs/*", "bootstrap/cache/*.php", "node_modules/")
 	} else if d.hasDir("var") && d.has("bin/console") {
 		d.tell("bin/console")
@@ -33,6 +34,7 @@ func lookAtPHP(d *directory, p *Project) {
 	}
 	if file := d.first("public/index.php", "web/index.php", "index.php"); file != "" {
 		d.tell(file)
+		r.root = strings.TrimSuffix(strings.TrimSuffix(file, "index.php"), "/")
 		r.test = "php -l " + file + " >/dev/null"
 	}
 }
@@ -65,6 +67,9 @@ func lookAtRuby(d *directory, p *Project) {
 	}
 	if match(`(?m)^\s*gem ["'](rails)["']`, gemfile) != "" {
 		p.recipe.writable = []string{"log", "tmp", "storage"}
+		p.recipe.comment = append(p.recipe.comment,
+			"CI compiles the assets and ships public/assets: bin/rails assets:precompile",
+			"Migrations are for one machine, once: bin/rails db:migrate")
 	}
 	switch {
 	case !d.has("config.ru"):
