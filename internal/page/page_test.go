@@ -5,10 +5,12 @@ import (
 	"encoding/base64"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -245,5 +247,58 @@ func TestEveryTagIsClosed(t *testing.T) {
 	}
 	if len(open) > 0 {
 		t.Errorf("not closed: %v", open)
+	}
+}
+
+var (
+	palette = regexp.MustCompile(`(?s):root \{(.*?)\}`)
+	colour  = regexp.MustCompile(`--([\w-]+): #([0-9a-f]{6});`)
+)
+
+// luminance is a colour's relative luminance.
+// Source: Web Content Accessibility Guidelines 2.2, relative luminance.
+func luminance(rgb string) float64 {
+	var light float64
+	for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
+		value, err := strconv.ParseUint(rgb[2*i:2*i+2], 16, 8)
+		if err != nil {
+			return 0
+		}
+		share := float64(value) / 255
+		if share <= 0.04045 {
+			share /= 12.92
+		} else {
+			share = math.Pow((share+0.055)/1.055, 2.4)
+		}
+		light += weight * share
+	}
+	return light
+}
+
+// Source: Web Content Accessibility Guidelines 2.2, 1.4.3: text has a contrast of 4.5.
+func TestTextHasContrast(t *testing.T) {
+	css, err := os.ReadFile("style.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	palettes := palette.FindAllStringSubmatch(string(css), -1)
+	if len(palettes) != 2 {
+		t.Fatalf("%d palettes, want a light and a dark one", len(palettes))
+	}
+	pairs := [][2]string{{"ink", "sheet"}, {"ink", "well"}, {"soft", "sheet"}, {"soft", "ground"}, {"soft", "well"}, {"link", "sheet"}}
+	for _, status := range []string{"succeeded", "failed", "stopped", "running", "skipped", "pending"} {
+		pairs = append(pairs, [2]string{status, status + "-bg"}, [2]string{status, "sheet"}, [2]string{"on", status})
+	}
+	for i, p := range palettes {
+		colours := make(map[string]string)
+		for _, match := range colour.FindAllStringSubmatch(p[1], -1) {
+			colours[match[1]] = match[2]
+		}
+		for _, pair := range pairs {
+			a, b := luminance(colours[pair[0]]), luminance(colours[pair[1]])
+			if contrast := (max(a, b) + 0.05) / (min(a, b) + 0.05); contrast < 4.5 {
+				t.Errorf("palette %d: %s on %s has a contrast of %.1f only", i, pair[0], pair[1], contrast)
+			}
+		}
 	}
 }
