@@ -20,17 +20,33 @@ import (
 var style string
 
 // HTML is the page about deployments, at the time now: for each its facts, its
-// failures with log tails, and its timeline. Everything that others wrote in it is
+// failures with log tails, and its timeline. An automatic rollback that was followed
+// comes after what it rolls back. Everything that others wrote in it is
 // escaped, and a Content-Security-Policy forbids whatever is not the page's own style.
 // There has to be at least one deployment.
 func HTML(all []report.Followed, now time.Time) string {
 	p := &page{now: now}
+	all = withRollbacks(all)
 	p.head(all)
 	for i, f := range all {
 		p.deployment(i, f)
 	}
 	p.write("</main>\n<footer>Written by cdx at %s. All times are UTC.</footer>\n</body>\n</html>\n", moment(now))
 	return p.text.String()
+}
+
+// withRollbacks puts each automatic rollback after its deployment.
+func withRollbacks(all []report.Followed) []report.Followed {
+	var both []report.Followed
+	for _, f := range all {
+		both = append(both, f)
+		if r := f.Outcome.Rollback; r != nil && r.Outcome != nil && r.Outcome.Info != nil {
+			about := f.About
+			about.Again = "" // that is of the deployment
+			both = append(both, report.Followed{Outcome: r.Outcome, About: about})
+		}
+	}
+	return both
 }
 
 // page is HTML as it is written.

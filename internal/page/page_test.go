@@ -117,6 +117,16 @@ func TestPageOfSeveral(t *testing.T) {
 	}
 }
 
+func TestPageOfARollback(t *testing.T) {
+	f, back := failed("x"), failed("y")
+	back.Outcome.Info.Status, back.Outcome.Rollback = types.DeploymentStatusSucceeded, nil
+	f.Outcome.Rollback = &wait.Rollback{ID: back.Outcome.ID, Status: types.DeploymentStatusSucceeded, Outcome: back.Outcome}
+	got := html(f)
+	if first, second := strings.Index(got, "deployment <bdi>d-x"), strings.Index(got, "deployment <bdi>d-y"); first < 0 || second < first {
+		t.Errorf("the rollback at %d does not follow the deployment at %d", second, first)
+	}
+}
+
 func TestPageWithoutTargets(t *testing.T) {
 	f := failed("x")
 	f.Outcome.Targets, f.Outcome.TargetsDenied = nil, true
