@@ -167,7 +167,12 @@ func (p *program) localOptions(set *settings.Set) (local.Options, error) {
 		MaxUnpacked: set.Size("max-unpacked"),
 		OnChanges:   p.showChanges,
 		OnNotice: func(_ string, notice agent.Notice) {
-			p.progress.Detail(fmt.Sprintf("%s: %s", notice.Where, notice.Message))
+			text := fmt.Sprintf("%s: %s", notice.Where, notice.Message)
+			if notice.Kind == agent.NoticeHook && !set.Bool("skip-hooks") {
+				p.progress.Warn(text) // nobody has asked for that
+				return
+			}
+			p.progress.Detail(text)
 		},
 	}, nil
 }

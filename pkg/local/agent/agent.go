@@ -137,7 +137,7 @@ const (
 	NoticeACL     NoticeKind = "acl"     // access control list not set
 	NoticeContext NoticeKind = "context" // SELinux context not set
 	NoticeRunAs   NoticeKind = "runas"   // script runs as the present user
-	NoticeHook    NoticeKind = "hook"    // anything else about a script
+	NoticeHook    NoticeKind = "hook"    // scripts of a lifecycle event that are not run
 	NoticeLink    NoticeKind = "link"    // link that leads out of the revision, kept as a link
 )
 

@@ -127,6 +127,7 @@ func (r *run) event(ctx context.Context, e *Event) {
 	case errors.As(err, &skipped):
 		e.Status, e.Message = types.LifecycleEventStatusSkipped, skipped.Error()
 		e.Start, e.End = time.Time{}, time.Time{}
+		r.notice(Notice{Kind: NoticeHook, Where: e.Name, Message: e.Message})
 	default:
 		r.fail(ctx, e, err)
 	}

@@ -56,6 +56,9 @@ func TestPreviousHooksNeedVouching(t *testing.T) {
 			if result.Status != types.TargetStatusSucceeded || h.has("/stopped") != test.stopped {
 				t.Errorf("%s, stopped: %t, %+v", result.Status, h.has("/stopped"), stop)
 			}
+			if told := len(result.Notices) == 1 && result.Notices[0] == (Notice{NoticeHook, "ApplicationStop", refused}); told == test.stopped {
+				t.Errorf("notices %+v", result.Notices)
+			}
 			if !test.stopped && (stop.Status != types.LifecycleEventStatusSkipped || stop.Message != refused) {
 				t.Errorf("%+v", stop)
 			}
