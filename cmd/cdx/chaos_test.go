@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
+	"github.com/cdx-deploy/cdx/internal/awsapi/slim"
 	"github.com/cdx-deploy/cdx/internal/term"
 	"github.com/cdx-deploy/cdx/pkg/local"
 )
@@ -97,7 +98,7 @@ func chaosDirs(t *testing.T) (dirs [3]string) {
 	return dirs
 }
 
-func chaosRun(t *testing.T, service *local.Service, client *codedeploy.Client, issuer *issuer, dir string, seed uint64) (code int, done []string) {
+func chaosRun(t *testing.T, service *local.Service, client *slim.Client, issuer *issuer, dir string, seed uint64) (code int, done []string) {
 	application := fmt.Sprintf("app-%d", seed)
 	if err := service.Ensure(application, "group", ""); err != nil {
 		t.Error(err)
@@ -123,7 +124,7 @@ func chaosRun(t *testing.T, service *local.Service, client *codedeploy.Client, i
 
 // chaosStop stops the application's deployment once there is one. What it returns waits
 // until that is done, or nothing is left to be stopped.
-func chaosStop(ctx context.Context, t *testing.T, client *codedeploy.Client, application string) (end func()) {
+func chaosStop(ctx context.Context, t *testing.T, client *slim.Client, application string) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var stopping sync.WaitGroup
 	stopping.Go(func() {
@@ -149,7 +150,7 @@ func chaosStop(ctx context.Context, t *testing.T, client *codedeploy.Client, app
 }
 
 // chaosWant is the exit code that fits what the service knows.
-func chaosWant(ctx context.Context, t *testing.T, client *codedeploy.Client, application string) int {
+func chaosWant(ctx context.Context, t *testing.T, client *slim.Client, application string) int {
 	group := "group"
 	listed, err := client.ListDeployments(ctx, &codedeploy.ListDeploymentsInput{ApplicationName: &application, DeploymentGroupName: &group})
 	if err != nil || len(listed.Deployments) > 1 {

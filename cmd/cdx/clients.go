@@ -6,11 +6,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/cdx-deploy/cdx/internal/awsapi"
+	"github.com/cdx-deploy/cdx/internal/awsapi/slim"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/local"
 	"github.com/cdx-deploy/cdx/pkg/push"
@@ -22,7 +22,7 @@ type clients struct {
 	console    string // the region whose console shows the deployments; empty for none
 	profile    string
 	flags      string // those of the command line that reach the same account, as typed
-	codeDeploy *codedeploy.Client
+	codeDeploy *slim.Client
 	s3         *s3.Client
 	sts        *sts.Client
 	alias      func(ctx context.Context, function, alias string) (version string, err error) // of a Lambda function; nil at the service inside this process
@@ -104,7 +104,7 @@ func localClients(service *local.Service, url string) *clients {
 	}
 	return &clients{
 		region:     config.Region,
-		codeDeploy: codedeploy.NewFromConfig(config),
+		codeDeploy: slim.NewFromConfig(config),
 		s3:         s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }),
 		sts:        sts.NewFromConfig(config),
 	}

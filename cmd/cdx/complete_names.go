@@ -129,9 +129,8 @@ func (p *program) fetchNames(ctx context.Context, c *cobra.Command, query comple
 			return err
 		}
 	}
-	options := clients.codeDeploy.Options()
-	options.Retryer = aws.NopRetryer{} // the next attempt is a key away
-	return cache.Fill(ctx, codedeploy.New(options), query)
+	once := clients.codeDeploy.With(func(o *codedeploy.Options) { o.Retryer = aws.NopRetryer{} }) // the next attempt is a key away
+	return cache.Fill(ctx, once, query)
 }
 
 func comesFrom(source aws.CredentialProviderSource, kinds ...aws.CredentialSource) bool {

@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/spf13/cobra"
 
+	"github.com/cdx-deploy/cdx/internal/awsapi/slim"
 	"github.com/cdx-deploy/cdx/internal/term"
 	"github.com/cdx-deploy/cdx/pkg/local"
 )
@@ -156,7 +157,7 @@ func TestDocumentedCommands(t *testing.T) {
 type reader struct {
 	dir     string
 	environ []string
-	client  *codedeploy.Client
+	client  *slim.Client
 	bundle  string // what cdx push has printed for my-app
 }
 

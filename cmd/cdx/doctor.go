@@ -125,7 +125,7 @@ func (p *program) subject(set *settings.Set, clients *clients, platforms []strin
 	return doctor.Subject{
 		Credentials: clients.codeDeploy.Options().Credentials,
 		STS:         sts.New(clients.sts.Options(), func(o *sts.Options) { o.APIOptions = append(o.APIOptions, observer.Attach) }),
-		CodeDeploy:  codedeploy.New(clients.codeDeploy.Options(), func(o *codedeploy.Options) { o.APIOptions = append(o.APIOptions, observer.Attach) }),
+		CodeDeploy:  clients.codeDeploy.With(func(o *codedeploy.Options) { o.APIOptions = append(o.APIOptions, observer.Attach) }),
 		S3:          s3.New(clients.s3.Options(), func(o *s3.Options) { o.APIOptions = append(o.APIOptions, observer.Attach) }),
 		Observer:    observer,
 

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
+	"github.com/cdx-deploy/cdx/internal/awsapi/slim"
 	"github.com/cdx-deploy/cdx/internal/checkout"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/appspec"
@@ -127,7 +128,7 @@ func (u *unit) platform() types.ComputePlatform {
 }
 
 // createLocally creates an application and a deployment group, unless they are there.
-func createLocally(ctx context.Context, client *codedeploy.Client, application, group string, platform types.ComputePlatform) error {
+func createLocally(ctx context.Context, client *slim.Client, application, group string, platform types.ComputePlatform) error {
 	_, err := client.CreateApplication(ctx, &codedeploy.CreateApplicationInput{ApplicationName: &application, ComputePlatform: platform})
 	var there *types.ApplicationAlreadyExistsException
 	if err != nil && !errors.As(err, &there) {

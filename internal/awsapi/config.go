@@ -21,6 +21,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/cdx-deploy/cdx/internal/awsapi/slim"
 )
 
 // Options adjusts [Load]. What is empty comes from the SDK's chain: environment,
@@ -129,8 +131,8 @@ func profileOf(sdk aws.Config, options Options) string {
 func (c Config) Region() string { return c.SDK.Region }
 
 // CodeDeploy returns a client for CodeDeploy.
-func (c Config) CodeDeploy() *codedeploy.Client {
-	return codedeploy.NewFromConfig(c.SDK, func(o *codedeploy.Options) {
+func (c Config) CodeDeploy() *slim.Client {
+	return slim.NewFromConfig(c.SDK, func(o *codedeploy.Options) {
 		o.BaseEndpoint = c.override(o.BaseEndpoint)
 	})
 }
