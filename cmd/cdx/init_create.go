@@ -202,7 +202,20 @@ func groupInput(set *settings.Set, platform types.ComputePlatform, application, 
 		return nil, join(errs[:]...)
 	}
 	in.DeploymentStyle = styleFor(platform, in)
+	if platform == types.ComputePlatformEcs && in.BlueGreenDeploymentConfiguration == nil {
+		in.BlueGreenDeploymentConfiguration = ecsBlueGreen()
+	}
 	return in, nil
+}
+
+// ecsBlueGreen is what the console offers for ECS, which has to have a blue/green
+// configuration: traffic is rerouted at once, and the original tasks end after an hour.
+// Source: CodeDeploy user guide, "Create a deployment group for an Amazon ECS deployment".
+func ecsBlueGreen() *types.BlueGreenDeploymentConfiguration {
+	return &types.BlueGreenDeploymentConfiguration{
+		DeploymentReadyOption:                     &types.DeploymentReadyOption{ActionOnTimeout: types.DeploymentReadyActionContinueDeployment},
+		TerminateBlueInstancesOnDeploymentSuccess: &types.BlueInstanceTerminationOption{Action: types.InstanceActionTerminate, TerminationWaitTimeInMinutes: 60},
+	}
 }
 
 // rolePolicy is AWS's managed policy for a service role.

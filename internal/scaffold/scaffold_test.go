@@ -320,3 +320,38 @@ func TestBranch(t *testing.T) {
 		}
 	}
 }
+
+// TestUnitsThatAreNotTakenOver are templates, and names and folders that a shell would
+// not take as they are.
+func TestUnitsThatAreNotTakenOver(t *testing.T) {
+	const text = "[Service]\nUser=$(id)\nWorkingDirectory=/opt/$(id)\nExecStart=/bin/x\n"
+	for name, want := range map[string]string{"a b.service": "", "shop@.service": "", "$(id).service": "", "etc/shop.service": "etc/shop.service"} {
+		p := Look(tree{name: text}.fs(), "shop", "")
+		if got := p.unit; (got == nil) != (want == "") || got != nil && (got.file != want || got.home != "" || got.user != "") {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// FuzzLook wants an AppSpec file that both agents accept, whatever a directory holds.
+func FuzzLook(f *testing.F) {
+	for _, tree := range projects() {
+		for name, text := range tree {
+			f.Add(name, []byte(text), "shop")
+		}
+	}
+	f.Fuzz(func(t *testing.T, file string, data []byte, name string) {
+		if !fs.ValidPath(file) || file == "." {
+			return
+		}
+		fsys := fstest.MapFS{file: &fstest.MapFile{Data: data, Mode: 0o644}}
+		p := Look(fsys, name, "")
+		files := p.AppSpecFiles(fsys)
+		for _, finding := range appspec.Check(appspec.Parse(AppSpecName, []byte(files[0].Text)), appspec.Options{Agent: appspec.AgentBoth}) {
+			t.Errorf("%q: %+v\n%s", file, finding, files[0].Text)
+		}
+		for _, ci := range Systems() {
+			p.CIFile(fsys, ci, Pipeline{})
+		}
+	})
+}

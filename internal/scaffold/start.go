@@ -35,14 +35,14 @@ func (d *directory) units(p *Project) {
 	for _, file := range d.glob("*.service", "systemd/*.service", "deploy/*.service", "etc/*.service", "config/*.service", "scripts/*.service", "etc/systemd/system/*.service") {
 		text := d.peek(file)
 		command := match(`(?m)^ExecStart=[-@:+!]*(\S.*)$`, text)
-		if command == "" || strings.Contains(file, "@") {
+		if command == "" || match(`^([\w.-]+)\.service$`, path.Base(file)) == "" {
 			continue
 		}
-		user := match(`(?m)^User=(\S+)`, text)
+		user := match(`(?m)^User=([\w-]+)\s*$`, text)
 		if user == "root" || match(`(?m)^DynamicUser=(yes|true|1|on)\s*$`, text) != "" {
 			user = ""
 		}
-		home := path.Clean(match(`(?m)^WorkingDirectory=(/[^\s%]+)`, text))
+		home := path.Clean(match(`(?m)^WorkingDirectory=(/[\w./-]+)\s*$`, text))
 		if len(home) < 2 {
 			home = ""
 		}
