@@ -2,6 +2,7 @@ package ci_test
 
 import (
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -93,6 +94,23 @@ func hostile() []string {
 	}
 }
 
+// printed is what goes to the log beside commands: events, hints, warnings and reports,
+// where the system has no annotation for them.
+func printed(text string) string {
+	streams, _, out, errOut := term.Test()
+	streams.CI = true
+	p := term.NewProgress(streams, term.Verbose)
+	p.Event(text)
+	p.Detail(text)
+	p.Hint(text)
+	p.Warn(text)
+	p.Notice(text)
+	p.Fail(text, text, text)
+	p.Report("why:\n    | " + text)
+	_, _ = io.WriteString(out, streams.Foreign(text)+"\n")
+	return errOut.String() + out.String()
+}
+
 func FuzzForeignText(f *testing.F) {
 	for _, text := range hostile() {
 		f.Add(text)
@@ -108,6 +126,9 @@ func FuzzForeignText(f *testing.F) {
 				t.Errorf("%s obeys %q because of %q, instead of %q", system, got, text, plain[system])
 			}
 			checkHeld(t, system, j, text)
+			if got := obeyed(system, printed(text)); got != "" {
+				t.Errorf("%s obeys %q because of %q in the log", system, got, text)
+			}
 		}
 		checkDotenv(t, text)
 	})
