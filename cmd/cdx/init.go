@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/cdx-deploy/cdx/internal/scaffold"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/internal/term"
+	"github.com/cdx-deploy/cdx/pkg/appspec"
 )
 
 func newInitCmd(p *program) *cobra.Command {
@@ -158,17 +160,34 @@ func (in *initiation) compose(ctx context.Context) (*composition, error) {
 	if from := in.set.String("from"); from != "" {
 		return in.composeFrom(from)
 	}
+	fsys := os.DirFS(in.dir)
+	if err := in.misnamed(fsys); err != nil {
+		return nil, err
+	}
 	answers, err := in.answers(ctx)
 	if err != nil {
 		return nil, err
 	}
-	fsys := os.DirFS(in.dir)
 	c := &composition{project: answers.project, application: answers.application, groups: answers.groups}
 	c.files = answers.project.AppSpecFiles(fsys)
 	cdxYML := scaffold.Defaults(answers.application, answers.bucket, in.set.String("region"), answers.groups)
 	c.files = append(c.files, scaffold.File{Path: scaffold.SettingsName, Mode: 0o644, Text: cdxYML.Text(), What: "settings of cdx"})
 	in.addCI(c, answers.project, answers.ci)
 	return c, nil
+}
+
+// misnamed refuses to write an AppSpec file beside one that only has the wrong name.
+func (in *initiation) misnamed(fsys fs.FS) error {
+	var missing *appspec.NotFoundError
+	_, err := appspec.Find(fsys)
+	if in.force || !errors.As(err, &missing) || missing.Nearest == "" || strings.Contains(missing.Nearest, "/") {
+		return nil
+	}
+	return &appSpecError{
+		message: fmt.Sprintf("there is %s, and the agents read only %s", missing.Nearest, appspec.FileName),
+		hint:    fmt.Sprintf("rename it to %s and run cdx init --keep-existing, or give --force to write another one", appspec.FileName),
+		cause:   err,
+	}
 }
 
 // addCI adds the file for a CI system, if there is to be one.

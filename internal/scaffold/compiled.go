@@ -93,7 +93,11 @@ func lookAtJava(d *directory, p *Project) {
 		r.tool = "java"
 	}
 	ignored := output
-	if strings.Contains(d.peek("pom.xml"), "<modules>") || d.first("settings.gradle", "settings.gradle.kts") != "" {
+	if strings.Contains(d.peek("pom.xml"), "<modules>") {
+		// The dependencies of a module on another one cannot be fetched before that is built.
+		r.fetch = []string{strings.Replace(r.fetch[0], "dependency:resolve ", "", 1)}
+		ignored = "**/" + output
+	} else if d.first("settings.gradle", "settings.gradle.kts") != "" {
 		ignored = "**/" + output
 	}
 	r.shipped = output + "/*.jar"

@@ -49,7 +49,6 @@ type Project struct {
 	Port      int      // that the program listens on for HTTP; 0: unknown, or none
 	CI        []CI     // systems that have a file here already
 	Remote    CI       // system that goes with the git remote; NoCI when none is known
-	AppSpec   bool     // there is an AppSpec file already
 	unit      *unit    // that is here already
 	recipe    recipe
 	container bool // Start runs a container, which needs no user of its own
@@ -93,7 +92,6 @@ func Look(fsys fs.FS, name string, language Language) *Project {
 	d.units(p)
 	d.dockerfile(p)
 	p.CI, p.Remote = d.systems(), d.remoteSystem()
-	p.AppSpec = d.has("appspec.yml")
 	p.SeenBy = d.seen
 	return p
 }
