@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 	"push":     {"bundle", "revision"},
 	"deploy":   {"revision"},
 	"wait":     nil,
+	"diff":     {"appspec", "bundle", "revision"},
 	"group":    {"revision"},
 	"local":    {"appspec", "bundle", "revision"},
 }
