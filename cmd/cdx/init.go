@@ -228,7 +228,7 @@ func (in *initiation) answers(ctx context.Context) (*answers, error) {
 		return nil, err
 	}
 	fsys, language := os.DirFS(in.dir), scaffold.Language(in.set.String("language"))
-	name := cmp.Or(in.set.String("application-name"), localName(filepath.Base(absolute)))
+	name := cmp.Or(in.set.String("application-name"), strings.Trim(localName(filepath.Base(absolute)), "-."), "app")
 	a := &answers{
 		application: name, groups: in.set.Strings("deployment-group-name"), bucket: in.set.String("bucket"), ci: in.ci,
 		project: scaffold.Look(fsys, name, language),
@@ -267,12 +267,12 @@ func (in *initiation) override(project *scaffold.Project) {
 
 func (in *initiation) ask(ctx context.Context, a *answers) (err error) {
 	if !in.set.IsSet("application-name") {
-		if a.application, err = in.question(ctx, "CodeDeploy application", a.application); err != nil {
+		if a.application, err = in.name(ctx, "CodeDeploy application", a.application); err != nil {
 			return err
 		}
 	}
 	if len(a.groups) == 0 {
-		group, err := in.question(ctx, "Deployment group", defaultGroup)
+		group, err := in.name(ctx, "Deployment group", defaultGroup)
 		if err != nil {
 			return err
 		}
@@ -309,6 +309,17 @@ func (in *initiation) askCI(ctx context.Context, a *answers) error {
 			return nil
 		}
 		in.p.progress.Warn(err.Error())
+	}
+}
+
+// name asks for a name until it is one that CodeDeploy takes.
+func (in *initiation) name(ctx context.Context, text, or string) (string, error) {
+	for {
+		answer, err := in.question(ctx, text, or)
+		if err != nil || answer == localName(answer) {
+			return answer, err
+		}
+		in.p.progress.Warn(fmt.Sprintf("%q is no name for CodeDeploy: letters, digits and . _ + = , @ - make one, of 100 characters at most", answer))
 	}
 }
 
