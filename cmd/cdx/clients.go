@@ -71,7 +71,7 @@ func (p *program) connect(ctx context.Context, to account, debug bool) (*clients
 	if debug {
 		options.Debug = p.progress
 	}
-	if p.streams.InTerminal {
+	if p.canAsk() {
 		options.MFAToken = func() (string, error) { return p.progress.Ask(ctx, "MFA code: ") }
 	}
 	config, err := awsapi.Load(ctx, options)
@@ -92,6 +92,9 @@ func (p *program) connect(ctx context.Context, to account, debug bool) (*clients
 	}
 	return made, nil
 }
+
+// canAsk reports that there is somebody to answer a question.
+func (p *program) canAsk() bool { return p.streams.InTerminal && p.streams.ErrTerminal }
 
 // localClients reach a local service at url, whatever the environment says about
 // AWS.

@@ -122,6 +122,10 @@ func (p *program) subject(set *settings.Set, clients *clients, platforms []strin
 		return doctor.Subject{}, err
 	}
 	observer := new(doctor.Observer)
+	patience := time.Duration(0)
+	if p.canAsk() {
+		patience = codeTime
+	}
 	return doctor.Subject{
 		Credentials: clients.codeDeploy.Options().Credentials,
 		STS:         sts.New(clients.sts.Options(), func(o *sts.Options) { o.APIOptions = append(o.APIOptions, observer.Attach) }),
@@ -143,10 +147,14 @@ func (p *program) subject(set *settings.Set, clients *clients, platforms []strin
 		},
 		Explain:       func(check string, err error) (string, string) { return explainCheck(clients, needs, check, err) },
 		Now:           time.Now,
+		Patience:      patience,
 		FollowCommand: func(id string) string { return "cdx wait " + id + clients.flags },
 		PolicyCommand: "cdx policy",
 	}, nil
 }
+
+// codeTime is how long somebody may take to type the code of an MFA device.
+const codeTime = 2 * time.Minute
 
 // explainCheck explains why a look has failed.
 func explainCheck(clients *clients, needs policy.Needs, check string, err error) (message, fix string) {

@@ -66,6 +66,8 @@ func TestScripts(t *testing.T) {
 			"planned":   isPlanned,
 			"serve":     serve,
 			"versions":  keepVersions,
+			"secure":    secure,
+			"proxied":   proxied,
 			"unserve":   unserve,
 		},
 		Condition: func(name string) (bool, error) {
@@ -131,6 +133,7 @@ func setUpScript(env *testscript.Env, requests *recorder) error {
 		return err
 	}
 	env.Values[servedKey{}] = new(*served)
+	env.Values[proxyKey{}] = new(*connectProxy)
 	credentials := service.Credentials()
 	env.Values[serviceKey{}] = &scriptService{service, faults, server.URL}
 	env.Vars = append(env.Vars,

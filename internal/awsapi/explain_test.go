@@ -327,7 +327,9 @@ func TestExplainSettings(t *testing.T) {
 				t.Fatal("Load = nil, want an error")
 			}
 			got := Explain(err, Context{Profile: test.options.Profile})
-			wantAll(t, got.Summary, err.Error())
+			if test.cause != "MFA device" { // where the SDK's own words are for programmers
+				wantAll(t, got.Summary, err.Error())
+			}
 			wantAll(t, got.Cause, test.cause)
 			wantAll(t, got.Next, test.next)
 		})
@@ -364,7 +366,9 @@ func TestExplainCredentials(t *testing.T) {
 			writeConfig(t, test.file)
 			c := load(t, Options{Profile: test.profile, EndpointURL: closedPort(t)})
 			got := Explain(createDeployment(t, c), c.ContextOf())
-			if !strings.HasPrefix(got.Summary, "create deployment of shopp: get credentials: ") && got.Summary != "create deployment of shopp: there are no AWS credentials" {
+			switch summary, _ := strings.CutPrefix(got.Summary, "create deployment of shopp: "); {
+			case strings.HasPrefix(summary, "get credentials: "), summary == "there are no AWS credentials", strings.HasSuffix(summary, " session gives no credentials"):
+			default:
 				t.Errorf("Summary = %q", got.Summary)
 			}
 			wantAll(t, got.Cause, test.cause)

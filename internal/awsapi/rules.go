@@ -39,6 +39,7 @@ var settingRules = []rule{
 		e.Next = "mend the file, or name another with AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE"
 	}},
 	{"mfa", func(f *failure) bool { return is[config.AssumeRoleTokenProviderNotSetError](f.err) }, func(_ *failure, in Context, e *Explanation) {
+		e.Summary = "read AWS settings: the role wants a code"
 		e.Cause = "the profile's role asks for the code of an MFA device, and there is no terminal to type it"
 		e.Next = "run it in a terminal, or use a profile without mfa_serial" + inProfile(in)
 	}},
@@ -53,10 +54,12 @@ var credentialRules = []rule{
 	}},
 	{"sso-expired", notNetwork(fromSource(aws.CredentialSourceSSO, aws.CredentialSourceProfileSSO, aws.CredentialSourceSSOLegacy, aws.CredentialSourceProfileSSOLegacy)),
 		func(f *failure, in Context, e *Explanation) {
+			e.Summary = f.attempt + "the SSO session gives no credentials"
 			e.Cause = "the SSO session of profile " + f.profile(in) + " has expired, or there was none"
 			e.Next = "log in: aws sso login" + Context{Profile: f.profile(in)}.profileFlag()
 		}},
 	{"login-expired", notNetwork(fromSource(aws.CredentialSourceLogin, aws.CredentialSourceProfileLogin)), func(f *failure, in Context, e *Explanation) {
+		e.Summary = f.attempt + "the login session gives no credentials"
 		e.Cause = "the login session of profile " + f.profile(in) + " has expired, or there was none"
 		e.Next = "log in: aws login" + Context{Profile: f.profile(in)}.profileFlag()
 	}},

@@ -4,6 +4,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -73,6 +74,7 @@ type Subject struct {
 	Explain       func(check string, err error) (message, fix string)
 	Limit         time.Duration // for each look; zero means 10 s
 	Now           func() time.Time
+	Patience      time.Duration          // for the credentials, where somebody may have to type a code; zero means Limit
 	FollowCommand func(id string) string // what follows a deployment
 	PolicyCommand string                 // what prints the permissions needed
 }
@@ -92,7 +94,7 @@ func Examine(ctx context.Context, s Subject) Findings {
 		s.Limit = defaultLimit
 	}
 	d := &doctor{Subject: s}
-	all := d.atOnce(ctx, d.credentials)
+	all := d.within(ctx, cmp.Or(s.Patience, s.Limit), d.credentials)
 	if !all.CanStart() {
 		return append(all, d.untold("there are no credentials to ask with")...)
 	}
@@ -116,11 +118,15 @@ type look func(ctx context.Context) Findings
 
 // atOnce makes looks at the same time, each within the limit.
 func (d *doctor) atOnce(ctx context.Context, looks ...look) Findings {
+	return d.within(ctx, d.Limit, looks...)
+}
+
+func (d *doctor) within(ctx context.Context, limit time.Duration, looks ...look) Findings {
 	results := make([]Findings, len(looks))
 	var running sync.WaitGroup
 	for i, look := range looks {
 		running.Go(func() {
-			limited, cancel := context.WithTimeout(ctx, d.Limit)
+			limited, cancel := context.WithTimeout(ctx, limit)
 			defer cancel()
 			results[i] = look(limited)
 		})
