@@ -15,7 +15,7 @@ import (
 // deployment writes all about one deployment.
 func (p *page) deployment(i int, f report.Followed) {
 	info := f.Outcome.Info
-	p.write("<article id=\"deployment-%d\">\n<header>\n<p class=\"kicker\">CodeDeploy deployment %s</p>\n", i+1, foreign(f.Outcome.ID))
+	p.write("<article id=\"deployment-%d\">\n<header>\n<p class=\"kicker\">%s %s</p>\n", i+1, kind(f), foreign(f.Outcome.ID))
 	p.write("<h1>%s <span class=\"to\">to</span> %s</h1>\n", foreign(aws.ToString(info.ApplicationName)), foreign(aws.ToString(info.DeploymentGroupName)))
 	p.write("<p class=\"verdict\">%s%s</p>\n</header>\n", badge(string(info.Status)), p.after(f.Outcome))
 	p.counts(f.Outcome.Counts)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
 	"github.com/cdx-deploy/cdx/internal/report"
 	"github.com/cdx-deploy/cdx/internal/term"
@@ -83,7 +84,8 @@ func (p *page) head(all []report.Followed) {
 	}
 	p.write("<nav aria-label=\"Deployments\">\n<h1>%s</h1>\n<ul>\n", term.HTML(title))
 	for i, f := range all {
-		p.write("<li><a href=\"#deployment-%d\">%s %s</a></li>\n", i+1, foreign(name(f)), badge(string(f.Outcome.Status())))
+		p.write("<li>%s <a href=\"#deployment-%d\">%s</a> <small>%s %s</small></li>\n",
+			badge(string(f.Outcome.Status())), i+1, foreign(name(f)), kind(f), foreign(f.Outcome.ID))
 	}
 	p.write("</ul>\n</nav>\n")
 }
@@ -96,6 +98,14 @@ const hatching = `<svg class="defs" aria-hidden="true" width="0" height="0"><def
 func name(f report.Followed) string {
 	info := f.Outcome.Info
 	return fmt.Sprintf("%s to %s", aws.ToString(info.ApplicationName), aws.ToString(info.DeploymentGroupName))
+}
+
+// kind says whether a deployment is one that somebody wanted.
+func kind(f report.Followed) string {
+	if f.Outcome.Info.Creator == types.DeploymentCreatorCodeDeployRollback {
+		return "Automatic rollback"
+	}
+	return "Deployment"
 }
 
 // foreign is text that others wrote, which keeps its direction to itself.

@@ -119,10 +119,10 @@ func TestPageOfSeveral(t *testing.T) {
 
 func TestPageOfARollback(t *testing.T) {
 	f, back := failed("x"), failed("y")
-	back.Outcome.Info.Status, back.Outcome.Rollback = types.DeploymentStatusSucceeded, nil
+	back.Outcome.Info.Status, back.Outcome.Info.Creator, back.Outcome.Rollback = types.DeploymentStatusSucceeded, types.DeploymentCreatorCodeDeployRollback, nil
 	f.Outcome.Rollback = &wait.Rollback{ID: back.Outcome.ID, Status: types.DeploymentStatusSucceeded, Outcome: back.Outcome}
 	got := html(f)
-	if first, second := strings.Index(got, "deployment <bdi>d-x"), strings.Index(got, "deployment <bdi>d-y"); first < 0 || second < first {
+	if first, second := strings.Index(got, ">Deployment <bdi>d-x"), strings.Index(got, ">Automatic rollback <bdi>d-y"); first < 0 || second < first {
 		t.Errorf("the rollback at %d does not follow the deployment at %d", second, first)
 	}
 }
