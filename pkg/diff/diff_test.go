@@ -27,7 +27,9 @@ func span(text string, size int64) (first, last int64, err error) {
 	return first, min(last, size-1), nil
 }
 
-func rangeText(first, last, size int64) string { return fmt.Sprintf("bytes %d-%d/%d", first, last, size) }
+func rangeText(first, last, size int64) string {
+	return fmt.Sprintf("bytes %d-%d/%d", first, last, size)
+}
 
 const appSpec = `version: 0.0
 os: linux

@@ -62,7 +62,9 @@ type UnsafeNameError struct {
 }
 
 // Error names the entry.
-func (e *UnsafeNameError) Error() string { return fmt.Sprintf("entry %q leads out of the bundle", e.Name) }
+func (e *UnsafeNameError) Error() string {
+	return fmt.Sprintf("entry %q leads out of the bundle", e.Name)
+}
 
 // LimitError reports a bundle that would take more than this package is ready to spend.
 type LimitError struct {

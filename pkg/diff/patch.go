@@ -108,7 +108,9 @@ func target(f *File) []byte {
 }
 
 // isLarge reports what is too large for a patch; of a link that is, the target is unknown.
-func isLarge(f *File) bool { return f != nil && (f.Size > maxPatchedBytes || isLink(f) && f.Target == "") }
+func isLarge(f *File) bool {
+	return f != nil && (f.Size > maxPatchedBytes || isLink(f) && f.Target == "")
+}
 
 func isFile(f *File) bool { return f != nil && f.Mode.IsRegular() }
 
