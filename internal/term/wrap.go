@@ -47,10 +47,15 @@ func wrapLine(b *strings.Builder, line string, columns int) {
 		b.WriteString(line + "\n")
 		return
 	}
-	indent, words := opening(line, columns)
+	if at := secondColumn(line); at > 0 && columns-at < minText { // no room beside the first
+		wrapLine(b, strings.TrimRight(line[:at], " "), columns)
+		wrapLine(b, strings.Repeat(" ", indentOf(line)+hangingIndent)+line[at:], columns)
+		return
+	}
+	indent, words := opening(line)
 	used, fresh := Width(indent), true
 	b.WriteString(indent)
-	hang := hanging(line, columns)
+	hang := hanging(line)
 	for _, word := range strings.Fields(words) {
 		if !fresh && used+1+Width(word) > columns {
 			b.WriteString("\n" + hang)
@@ -68,31 +73,31 @@ func wrapLine(b *strings.Builder, line string, columns int) {
 
 // opening parts what a line keeps as it is, its indent and a first column, from the
 // words that are filled into lines.
-func opening(line string, columns int) (kept, words string) {
-	indent := len(line) - len(strings.TrimLeft(line, " "))
-	if at := secondColumn(line); at > 0 && columns-at >= minText {
+func opening(line string) (kept, words string) {
+	if at := secondColumn(line); at > 0 {
 		return line[:at], line[at:]
 	}
-	return line[:indent], line[indent:]
+	return line[:indentOf(line)], line[indentOf(line):]
 }
 
 // hanging is the indent of what continues a line.
-func hanging(line string, columns int) string {
-	indent := len(line) - len(strings.TrimLeft(line, " "))
+func hanging(line string) string {
 	switch at := secondColumn(line); {
-	case indent == 0:
+	case indentOf(line) == 0:
 		return ""
-	case at > 0 && columns-at >= minText:
+	case at > 0:
 		return strings.Repeat(" ", Width(line[:at]))
 	default:
-		return strings.Repeat(" ", indent+hangingIndent)
+		return strings.Repeat(" ", indentOf(line)+hangingIndent)
 	}
 }
+
+func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 
 // secondColumn is where an indented line's text goes on after two blanks or more, in
 // bytes, and 0 where it does not.
 func secondColumn(line string) int {
-	indent := len(line) - len(strings.TrimLeft(line, " "))
+	indent := indentOf(line)
 	gap := strings.Index(line[indent:], "  ")
 	if indent == 0 || gap < 0 {
 		return 0
