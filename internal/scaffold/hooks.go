@@ -56,6 +56,11 @@ func (p *Project) installScript() string {
 	}
 	s.line(`cd "$app"`, "")
 	if r.tool != "" {
+		s.line(
+			"# The agent may have neither of these, as a service of the system.",
+			`export HOME="${HOME:-/root}" PATH="$PATH:/usr/local/bin"`,
+			"",
+		)
 		p.steps(s)
 	}
 	if len(r.after) > 0 {

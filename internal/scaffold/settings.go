@@ -164,7 +164,10 @@ func Defaults(application, bucket, region string, groups []string) *Settings {
 		},
 		Pairs: []Pair{{Name: "application-name", Values: []string{application}}},
 	}
-	s.Pairs = append(s.Pairs, Pair{Name: "deployment-group-name", Values: groups})
+	s.Pairs = append(s.Pairs,
+		Pair{Name: "deployment-group-name", Values: groups},
+		Pair{Name: "git-modes", Values: []string{"true"}, Comment: "Files have mode 644 or 755, whoever packages them: the service's account has to read them."},
+	)
 	s.optional("bucket", bucket, "S3 bucket for revisions: has to be there before the first cdx deploy.", "my-bucket")
 	s.optional("region", region, "Without it, the region is found as the AWS CLI finds it.", "eu-central-1")
 	s.Footer = append(s.Footer,
