@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 
@@ -44,7 +45,7 @@ func newAWSCmd(p *program, name, short string, run func(*cobra.Command, *clients
 			}
 			switch answer := answer.(type) {
 			case nil:
-			case *deploymentList:
+			case json.Marshaler, *deploymentList:
 				p.out.object(answer)
 			default:
 				p.out.object(awsjson.Value{Of: answer})

@@ -23,8 +23,7 @@ func newListDeploymentsCmd(p *program) *cobra.Command {
 	c.Flags().String("external-id", "", "ID of an external resource")
 	c.Flags().StringArray("include-only-statuses", nil, "statuses to list")
 	c.Flags().String("create-time-range", "", "start=TIME,end=TIME")
-	c.Flags().Int("max-items", 0, "list so many at most")
-	c.Flags().String("starting-token", "", "NextToken of the list to go on with")
+	addPaging(c)
 	return c
 }
 
@@ -36,12 +35,11 @@ func listDeployments(c *cobra.Command, clients *clients) (any, error) {
 	if valueOf(c, "no-paginate") == "true" {
 		return clients.codeDeploy.ListDeployments(c.Context(), in)
 	}
-	from := parseListToken(valueOf(c, "starting-token"))
-	most, _ := c.Flags().GetInt("max-items")
-	if most < 1 && c.Flags().Changed("max-items") {
-		return nil, &usageError{message: "--max-items: expected a whole number from 1", hint: "leave --max-items out to list all"}
+	from, most, err := pagingOf(c)
+	if err != nil {
+		return nil, err
 	}
-	return collect(from, most, func(token *string) ([]string, *string, error) {
+	ids, rest, err := collect(from, most, func(token *string) ([]string, *string, error) {
 		in.NextToken = token
 		out, err := clients.codeDeploy.ListDeployments(c.Context(), in)
 		if err != nil {
@@ -49,6 +47,10 @@ func listDeployments(c *cobra.Command, clients *clients) (any, error) {
 		}
 		return out.Deployments, out.NextToken, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return &deploymentList{rest, ids}, nil
 }
 
 // deploymentList is what list-deployments prints. The AWS CLI's own token begins with a
@@ -59,31 +61,41 @@ type deploymentList struct {
 }
 
 // collect reads pages from a token on, until there are as many items as are wanted, or no
-// more; most 0 means all.
-func collect(from listToken, most int, next func(token *string) (ids []string, following *string, err error)) (*deploymentList, error) {
-	list := &deploymentList{Deployments: []string{}}
+// more; most 0 means all. rest is the token to go on with; nil at the end.
+func collect[T any](from listToken, most int, next func(token *string) (page []T, following *string, err error)) (items []T, rest *string, err error) {
+	items = []T{}
 	for {
-		ids, following, err := next(from.Page)
+		page, following, err := next(from.Page)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		ids = ids[min(from.Shown, len(ids)):]
-		room := most - len(list.Deployments)
+		page = page[min(from.Shown, len(page)):]
+		room := most - len(items)
 		switch {
-		case most > 0 && len(ids) > room:
-			list.Deployments = append(list.Deployments, ids[:room]...)
-			list.NextToken = listToken{from.Page, from.Shown + room}.encode()
-			return list, nil
+		case most > 0 && len(page) > room:
+			return append(items, page[:room]...), listToken{from.Page, from.Shown + room}.encode(), nil
 		case following == nil || *following == "":
-			list.Deployments = append(list.Deployments, ids...)
-			return list, nil
-		case most > 0 && len(ids) == room:
-			list.Deployments = append(list.Deployments, ids...)
-			list.NextToken = listToken{Page: following}.encode()
-			return list, nil
+			return append(items, page...), nil, nil
+		case most > 0 && len(page) == room:
+			return append(items, page...), listToken{Page: following}.encode(), nil
 		}
-		list.Deployments, from = append(list.Deployments, ids...), listToken{Page: following}
+		items, from = append(items, page...), listToken{Page: following}
 	}
+}
+
+// addPaging defines the AWS CLI's flags of a list.
+func addPaging(c *cobra.Command) {
+	c.Flags().Int("max-items", 0, "list so many at most")
+	c.Flags().String("starting-token", "", "NextToken of the list to go on with")
+}
+
+// pagingOf reads the flags of a list.
+func pagingOf(c *cobra.Command) (from listToken, most int, err error) {
+	most, _ = c.Flags().GetInt("max-items")
+	if most < 1 && c.Flags().Changed("max-items") {
+		return from, 0, &usageError{message: "--max-items: expected a whole number from 1", hint: "leave --max-items out to list all"}
+	}
+	return parseListToken(valueOf(c, "starting-token")), most, nil
 }
 
 // listToken says where a list goes on: at the page of the service's token, after the items

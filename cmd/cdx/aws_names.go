@@ -8,19 +8,14 @@ import (
 
 // awsOnly names the commands of `aws deploy` that cdx does not have.
 var awsOnly = []string{
-	"add-tags-to-on-premises-instances", "batch-get-application-revisions", "batch-get-applications",
-	"batch-get-deployment-groups", "batch-get-deployment-instances", "batch-get-deployment-targets",
-	"batch-get-deployments", "batch-get-on-premises-instances", "create-application",
-	"create-deployment-config", "create-deployment-group", "delete-application", "delete-deployment-config",
-	"delete-deployment-group", "delete-git-hub-account-token", "delete-resources-by-external-id", "deregister",
-	"deregister-on-premises-instance", "get-application", "get-application-revision",
-	"get-deployment-config", "get-deployment-group", "get-deployment-instance", "get-deployment-target",
-	"get-on-premises-instance", "install", "list-application-revisions", "list-applications",
-	"list-deployment-configs", "list-deployment-groups", "list-deployment-instances", "list-deployment-targets",
-	"list-git-hub-account-token-names", "list-on-premises-instances", "list-tags-for-resource",
-	"put-lifecycle-event-hook-execution-status", "register", "register-application-revision",
-	"register-on-premises-instance", "remove-tags-from-on-premises-instances", "skip-wait-time-for-instance-termination",
-	"tag-resource", "uninstall", "untag-resource", "update-application", "update-deployment-group",
+	"add-tags-to-on-premises-instances", "batch-get-deployment-instances", "batch-get-deployment-targets",
+	"batch-get-deployments", "batch-get-on-premises-instances", "delete-git-hub-account-token",
+	"delete-resources-by-external-id", "deregister", "deregister-on-premises-instance", "get-deployment-instance",
+	"get-deployment-target", "get-on-premises-instance", "install", "list-deployment-instances",
+	"list-deployment-targets", "list-git-hub-account-token-names", "list-on-premises-instances",
+	"list-tags-for-resource", "put-lifecycle-event-hook-execution-status", "register",
+	"register-on-premises-instance", "remove-tags-from-on-premises-instances",
+	"skip-wait-time-for-instance-termination", "tag-resource", "uninstall", "untag-resource",
 }
 
 // newAWSOnlyCmd refuses a command of the AWS CLI and names where it works.

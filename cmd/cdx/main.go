@@ -25,6 +25,6 @@ func run(args []string, streams *term.Streams, environ []string) int {
 	p.presetOutput(args)
 	root := newRootCmd(p)
 	p.prepareCompletion(root, args)
-	root.SetArgs(args)
+	root.SetArgs(spreadLists(root, args))
 	return p.finish(ctx, root.ExecuteContext(ctx))
 }

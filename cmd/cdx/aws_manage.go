@@ -1,0 +1,277 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/spf13/cobra"
+
+	"github.com/cdx-deploy/cdx/internal/awsapi/slim"
+	"github.com/cdx-deploy/cdx/internal/awsjson"
+	"github.com/cdx-deploy/cdx/pkg/revision"
+)
+
+// The commands here are those of `aws deploy` that look after applications, deployment
+// groups, deployment configurations and revisions, for scripts that replace `aws deploy`
+// by cdx. They ask nothing, as the AWS CLI does not.
+
+// operation is a method of the client.
+type operation[In, Out any] func(*slim.Client, context.Context, *In, ...func(*codedeploy.Options)) (*Out, error)
+
+// newAWSManagementCmds are all of them.
+func newAWSManagementCmds(p *program) []*cobra.Command {
+	const application, group, config = "application-name", "deployment-group-name", "deployment-config-name"
+	return []*cobra.Command{
+		newAWSOperation(p, "create-application", (*slim.Client).CreateApplication, application),
+		newAWSOperation(p, "get-application", (*slim.Client).GetApplication, application),
+		newAWSOperation(p, "batch-get-applications", (*slim.Client).BatchGetApplications, "application-names"),
+		newAWSOperation(p, "update-application", (*slim.Client).UpdateApplication),
+		newAWSOperation(p, "delete-application", (*slim.Client).DeleteApplication, application),
+		newAWSList(p, "list-applications", (*slim.Client).ListApplications, pagesOfApplications),
+
+		newAWSOperation(p, "create-deployment-group", (*slim.Client).CreateDeploymentGroup, application, group, "service-role-arn"),
+		newAWSOperation(p, "get-deployment-group", (*slim.Client).GetDeploymentGroup, application, group),
+		newAWSOperation(p, "batch-get-deployment-groups", (*slim.Client).BatchGetDeploymentGroups, application, "deployment-group-names"),
+		newAWSOperation(p, "update-deployment-group", (*slim.Client).UpdateDeploymentGroup, application, "current-deployment-group-name"),
+		newAWSOperation(p, "delete-deployment-group", (*slim.Client).DeleteDeploymentGroup, application, group),
+		newAWSList(p, "list-deployment-groups", (*slim.Client).ListDeploymentGroups, pagesOfGroups, application),
+
+		newAWSOperation(p, "create-deployment-config", (*slim.Client).CreateDeploymentConfig, config),
+		newAWSOperation(p, "get-deployment-config", (*slim.Client).GetDeploymentConfig, config),
+		newAWSOperation(p, "delete-deployment-config", (*slim.Client).DeleteDeploymentConfig, config),
+		newAWSList(p, "list-deployment-configs", (*slim.Client).ListDeploymentConfigs, pagesOfConfigs),
+
+		newAWSList(p, "list-application-revisions", (*slim.Client).ListApplicationRevisions, pagesOfRevisions, application),
+		newAWSOperation(p, "batch-get-application-revisions", (*slim.Client).BatchGetApplicationRevisions, application, "revisions"),
+		withLocations(newAWSOperation(p, "get-application-revision", (*slim.Client).GetApplicationRevision, application)),
+		withLocations(newAWSOperation(p, "register-application-revision", (*slim.Client).RegisterApplicationRevision, application)),
+	}
+}
+
+// newAWSOperation is a hidden command that sends one operation and prints its answer.
+func newAWSOperation[In, Out any](p *program, name string, call operation[In, Out], required ...string) *cobra.Command {
+	c := newAWSCmd(p, name, "Do what aws deploy "+name+" does", func(c *cobra.Command, clients *clients) (any, error) {
+		in, err := inputOf[In](c, required)
+		if err != nil {
+			return nil, err
+		}
+		out, err := call(clients.codeDeploy, c.Context(), in)
+		if err != nil {
+			return nil, err
+		}
+		return answerOf(out, nil)
+	})
+	addInputFlags(c.Flags(), new(In))
+	return c
+}
+
+// inputOf makes an operation's input of the flags.
+func inputOf[In any](c *cobra.Command, required []string) (*In, error) {
+	in := new(In)
+	if err := readInputFlags(c, in); err != nil {
+		return nil, err
+	}
+	if err := readLocation(c, in); err != nil {
+		return nil, err
+	}
+	if valueOf(c, inputJSON) == "" {
+		for _, name := range required {
+			if !c.Flags().Changed(name) {
+				return nil, &usageError{message: "--" + name + " is missing", hint: "see: aws deploy " + c.Name() + " help"}
+			}
+		}
+	}
+	return completed(c, in)
+}
+
+// answerOf is what the AWS CLI prints of an answer: nothing where nothing is in it, and the
+// token of a list that was cut.
+func answerOf(out any, rest *string) (any, error) {
+	text, err := json.Marshal(awsjson.Value{Of: out})
+	if err != nil {
+		return nil, err
+	}
+	object := make(map[string]json.RawMessage)
+	if err := json.Unmarshal(text, &object); err != nil {
+		return nil, err
+	}
+	delete(object, "nextToken")
+	if rest != nil {
+		if object["NextToken"], err = json.Marshal(rest); err != nil {
+			return nil, err
+		}
+	}
+	if len(object) == 0 {
+		return nil, nil
+	}
+	return printed(object), nil
+}
+
+// printed is an object that is JSON already.
+type printed map[string]json.RawMessage
+
+// MarshalJSON implements [json.Marshaler].
+func (o printed) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]json.RawMessage(o))
+}
+
+// paged says where an operation's input and output have what a list is made of.
+type paged[In, Out, T any] struct {
+	token func(*In) **string
+	items func(*Out) *[]T
+	next  func(*Out) **string
+}
+
+// newAWSList is a hidden command that lists whole, as the AWS CLI does.
+func newAWSList[In, Out, T any](p *program, name string, call operation[In, Out], pages func() paged[In, Out, T], required ...string) *cobra.Command {
+	c := newAWSCmd(p, name, "Do what aws deploy "+name+" does", func(c *cobra.Command, clients *clients) (any, error) {
+		in, err := inputOf[In](c, required)
+		if err != nil {
+			return nil, err
+		}
+		at := pages()
+		from, most, err := pagingOf(c)
+		if err != nil {
+			return nil, err
+		}
+		if valueOf(c, "no-paginate") == "true" {
+			return call(clients.codeDeploy, c.Context(), in)
+		}
+		items, rest, err := collect(from, most, func(token *string) ([]T, *string, error) {
+			*at.token(in) = token
+			out, err := call(clients.codeDeploy, c.Context(), in)
+			if err != nil {
+				return nil, nil, err
+			}
+			return *at.items(out), *at.next(out), nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		whole := new(Out) // the AWS CLI prints no more of the pages than their items
+		*at.items(whole) = items
+		return answerOf(whole, rest)
+	})
+	addInputFlags(c.Flags(), new(In), "NextToken")
+	addPaging(c)
+	return c
+}
+
+func pagesOfApplications() paged[codedeploy.ListApplicationsInput, codedeploy.ListApplicationsOutput, string] {
+	return paged[codedeploy.ListApplicationsInput, codedeploy.ListApplicationsOutput, string]{
+		func(in *codedeploy.ListApplicationsInput) **string { return &in.NextToken },
+		func(out *codedeploy.ListApplicationsOutput) *[]string { return &out.Applications },
+		func(out *codedeploy.ListApplicationsOutput) **string { return &out.NextToken },
+	}
+}
+
+func pagesOfGroups() paged[codedeploy.ListDeploymentGroupsInput, codedeploy.ListDeploymentGroupsOutput, string] {
+	return paged[codedeploy.ListDeploymentGroupsInput, codedeploy.ListDeploymentGroupsOutput, string]{
+		func(in *codedeploy.ListDeploymentGroupsInput) **string { return &in.NextToken },
+		func(out *codedeploy.ListDeploymentGroupsOutput) *[]string { return &out.DeploymentGroups },
+		func(out *codedeploy.ListDeploymentGroupsOutput) **string { return &out.NextToken },
+	}
+}
+
+func pagesOfConfigs() paged[codedeploy.ListDeploymentConfigsInput, codedeploy.ListDeploymentConfigsOutput, string] {
+	return paged[codedeploy.ListDeploymentConfigsInput, codedeploy.ListDeploymentConfigsOutput, string]{
+		func(in *codedeploy.ListDeploymentConfigsInput) **string { return &in.NextToken },
+		func(out *codedeploy.ListDeploymentConfigsOutput) *[]string { return &out.DeploymentConfigsList },
+		func(out *codedeploy.ListDeploymentConfigsOutput) **string { return &out.NextToken },
+	}
+}
+
+func pagesOfRevisions() paged[codedeploy.ListApplicationRevisionsInput, codedeploy.ListApplicationRevisionsOutput, types.RevisionLocation] {
+	return paged[codedeploy.ListApplicationRevisionsInput, codedeploy.ListApplicationRevisionsOutput, types.RevisionLocation]{
+		func(in *codedeploy.ListApplicationRevisionsInput) **string { return &in.NextToken },
+		func(out *codedeploy.ListApplicationRevisionsOutput) *[]types.RevisionLocation { return &out.Revisions },
+		func(out *codedeploy.ListApplicationRevisionsOutput) **string { return &out.NextToken },
+	}
+}
+
+// withLocations adds the AWS CLI's short forms of --revision.
+func withLocations(c *cobra.Command) *cobra.Command {
+	c.Flags().String("s3-location", "", "revision in S3, bucket=…,key=…,bundleType=…")
+	c.Flags().String("github-location", "", "revision at GitHub, repository=…,commitId=…")
+	return c
+}
+
+// readLocation makes the revision of an input of its short form.
+func readLocation(c *cobra.Command, in any) error {
+	into := revisionIn(in)
+	if into == nil {
+		return nil
+	}
+	by := ""
+	if *into != nil {
+		by = "revision"
+	}
+	for _, form := range []struct {
+		flag  string
+		parse func(string) (*types.RevisionLocation, error)
+	}{{"s3-location", revision.ParseS3Location}, {"github-location", revision.ParseGitHubLocation}} {
+		text := valueOf(c, form.flag)
+		if text == "" {
+			continue
+		}
+		if by != "" {
+			return &usageError{message: fmt.Sprintf("--%s and --%s both name a revision", by, form.flag), hint: "give one of them"}
+		}
+		rev, err := parseParameter(form.flag, text, form.parse)
+		if err != nil {
+			return err
+		}
+		*into, by = rev, form.flag
+	}
+	if by == "" && valueOf(c, inputJSON) == "" {
+		return &usageError{message: "the revision is missing", hint: "give --s3-location, --github-location or --revision"}
+	}
+	return nil
+}
+
+// revisionIn is where an input has its revision; nil for one without.
+func revisionIn(in any) **types.RevisionLocation {
+	switch in := in.(type) {
+	case *codedeploy.GetApplicationRevisionInput:
+		return &in.Revision
+	case *codedeploy.RegisterApplicationRevisionInput:
+		return &in.Revision
+	}
+	return nil
+}
+
+// spreadLists gives each value of a list a flag of its own, for the hidden commands of the
+// AWS CLI's names: it writes --flag a b where cdx has --flag a --flag b. A flag without
+// any value is an empty list.
+func spreadLists(root *cobra.Command, args []string) []string {
+	c, _, err := root.Find(args)
+	if err != nil || !c.Hidden || c.DisableFlagParsing {
+		return args
+	}
+	var spread []string
+	for i := 0; i < len(args); i++ {
+		name, isFlag := strings.CutPrefix(args[i], "--")
+		f := c.Flags().Lookup(name)
+		if !isFlag || f == nil {
+			spread = append(spread, args[i])
+			continue
+		}
+		if _, isList := f.Value.(*texts); !isList {
+			spread = append(spread, args[i])
+			continue
+		}
+		from := i + 1
+		for i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") {
+			i++
+			spread = append(spread, "--"+name+"="+args[i])
+		}
+		if i < from {
+			spread = append(spread, "--"+name+"=[]")
+		}
+	}
+	return spread
+}
