@@ -104,7 +104,8 @@ func flagTable(b *bytes.Buffer, flags *pflag.FlagSet) {
 		if value, _ := pflag.UnquoteUsage(f); value != "" {
 			name += " " + value
 		}
-		fmt.Fprintf(b, "| %s` | %s |\n", name, strings.ReplaceAll(f.Usage, "|", `\|`))
+		_, usage := shownFlag(f)
+		fmt.Fprintf(b, "| %s` | %s |\n", name, strings.ReplaceAll(usage, "|", `\|`))
 	})
 }
 

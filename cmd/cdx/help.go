@@ -177,13 +177,13 @@ func flagsHelp(b *strings.Builder, title string, flags *pflag.FlagSet, width int
 		if f.Hidden {
 			return
 		}
-		name := shownFlag(f)
+		name, text := shownFlag(f)
 		if room := column - term.Width(name); room > 1 {
 			name += strings.Repeat(" ", room)
 		} else {
 			name += "\n" + indent
 		}
-		usage := strings.TrimSuffix(term.Wrap(f.Usage, width-column), "\n")
+		usage := strings.TrimSuffix(term.Wrap(text, width-column), "\n")
 		b.WriteString(name + strings.ReplaceAll(usage, "\n", "\n"+indent) + "\n")
 	})
 }
@@ -194,14 +194,19 @@ const (
 	narrowFlagColumn = 10
 )
 
-// shownFlag is a flag as it is typed, with a placeholder for its value.
-func shownFlag(f *pflag.Flag) string {
-	name := "      --" + f.Name
+// shownFlag is a flag as it is typed, with a placeholder for its value, and what it is
+// for.
+func shownFlag(f *pflag.Flag) (name, usage string) {
+	name = "      --" + f.Name
 	if f.Shorthand != "" {
 		name = "  -" + f.Shorthand + ", --" + f.Name
 	}
-	if value, _ := pflag.UnquoteUsage(f); value != "" {
+	value, usage := pflag.UnquoteUsage(f)
+	if value != "" {
 		name += " " + value
 	}
-	return name
+	if f.DefValue != "" && f.Value.Type() == "string" { // a setting tells its default itself
+		usage += " (default " + f.DefValue + ")"
+	}
+	return name, usage
 }

@@ -46,7 +46,7 @@ after showing them; where cdx.yml is there already, it does nothing else.`,
 		RunE: func(c *cobra.Command, args []string) error { return p.initialise(c, args) },
 	}
 	settings.AddFlags(c.Flags(), "application-name", "deployment-group-name", "bucket", "language", "start-command", "port")
-	c.Flags().String("ci", "", "write a file for this CI system: "+oneOfSystems())
+	c.Flags().String("ci", "", "write a file for this CI `SYSTEM`: "+oneOfSystems())
 	settings.AddFlags(c.Flags(), "from", "keep-existing")
 	c.Flags().Bool("force", false, "replace files that are there")
 	c.Flags().Bool("dry-run", false, "show what would be written and created, and do neither")

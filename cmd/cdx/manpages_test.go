@@ -111,7 +111,8 @@ func manFlags(b *bytes.Buffer, title string, flags *pflag.FlagSet) {
 		if value, _ := pflag.UnquoteUsage(f); value != "" {
 			name += ` \fI` + roff(value) + `\fR`
 		}
-		fmt.Fprintf(b, ".TP\n%s\n%s\n", name, roff(f.Usage))
+		_, usage := shownFlag(f)
+		fmt.Fprintf(b, ".TP\n%s\n%s\n", name, roff(usage))
 	})
 }
 

@@ -63,15 +63,15 @@ flags, the account from the credentials, or from --account-id.
 		GroupID:   furtherCommands,
 		RunE:      func(c *cobra.Command, args []string) error { return p.policy(c, args, flags) },
 	}
-	c.Flags().StringArrayVar(&flags.uses, "for", nil, "what cdx is to do: "+useNames()+" or all (repeatable; default push, deploy, wait and rollback)")
-	c.Flags().StringVar(&flags.account, "account-id", "", "AWS account, 12 digits (default: that of the credentials)")
+	c.Flags().StringArrayVar(&flags.uses, "for", nil, "what cdx is to do, a `USE`: "+useNames()+" or all (repeatable; default push, deploy, wait and rollback)")
+	c.Flags().StringVar(&flags.account, "account-id", "", "AWS `ACCOUNT`, 12 digits (default: that of the credentials)")
 	c.Flags().BoolVar(&flags.trust, "trust", false, "print who may take the role instead of what it may do")
-	c.Flags().StringVar(&flags.repository, "repository", "", "repository on GitHub or GitLab that is trusted, OWNER/NAME")
-	c.Flags().StringVar(&flags.branch, "branch", "", "branch of it that is trusted; * and ? are wildcards")
-	c.Flags().StringVar(&flags.gitHubEnvironment, "github-environment", "", "deployment environment on GitHub that is trusted, instead of a branch")
-	c.Flags().StringVar(&flags.gitLabURL, "gitlab-url", "https://gitlab.com", "address of the GitLab instance")
-	c.Flags().StringVar(&flags.organization, "organization", "", "ID of the organisation on CircleCI")
-	c.Flags().StringVar(&flags.project, "project", "", "ID of the project on CircleCI")
+	c.Flags().StringVar(&flags.repository, "repository", "", "repository on GitHub or GitLab that is trusted, `OWNER/NAME`")
+	c.Flags().StringVar(&flags.branch, "branch", "", "`BRANCH` of it that is trusted; * and ? are wildcards")
+	c.Flags().StringVar(&flags.gitHubEnvironment, "github-environment", "", "deployment `ENVIRONMENT` on GitHub that is trusted, instead of a branch")
+	c.Flags().StringVar(&flags.gitLabURL, "gitlab-url", "https://gitlab.com", "`URL` of the GitLab instance")
+	c.Flags().StringVar(&flags.organization, "organization", "", "`ID` of the organisation on CircleCI")
+	c.Flags().StringVar(&flags.project, "project", "", "`ID` of the project on CircleCI")
 	settings.AddFlags(c.Flags(), groupFlags...)
 	settings.AddFlags(c.Flags(), "deployment-config-name", "s3-location", "bucket", "key", "sse", "sse-kms-key-id", "tagging", "acl",
 		"override-alarm-configuration", "lambda-current-version", "source", "appspec", "on-timeout", "on-interrupt", "platform")

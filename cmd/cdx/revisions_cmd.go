@@ -201,7 +201,7 @@ repository=OWNER/NAME,commitId=ID.`,
 		RunE: func(c *cobra.Command, args []string) error { return p.registerRevision(c, args[0]) },
 	}
 	settings.AddFlags(c.Flags(), "application-name")
-	c.Flags().String("description", "", "description of the revision")
+	c.Flags().String("description", "", "`TEXT` that describes the revision")
 	return c
 }
 
