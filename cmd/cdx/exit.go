@@ -26,6 +26,7 @@ const (
 	exitStopped     = 5   // a deployment was Stopped
 	exitTimeout     = 6   // timed out waiting
 	exitUnknown     = 7   // a deployment was, or may have been, created, and its fate is unknown
+	exitDiffers     = 8   // cdx diff --exit-code: deploying the directory would change something
 	exitInterrupted = 130 // also 129 and 143: see signalError
 )
 
@@ -57,7 +58,7 @@ func (e *appSpecError) Error() string { return e.message }
 func (e *appSpecError) Unwrap() error { return e.cause }
 
 // rank orders the codes by which of several is the program's: the first wins.
-var rank = []int{exitUnknown, exitFailed, exitStopped, exitTimeout, exitUsage, exitAppSpec, exitRefused, exitDone}
+var rank = []int{exitUnknown, exitFailed, exitStopped, exitTimeout, exitUsage, exitAppSpec, exitRefused, exitDiffers, exitDone}
 
 // exitCode is the code for what a command returned. A signal outranks all else,
 // as far as it ended something; of joined errors the gravest counts.
@@ -133,6 +134,8 @@ func codeOf(err error) int {
 		return exitTimeout
 	case as[*usageError](err), as[*settings.FileError](err), as[*settings.ValueError](err), as[*settings.EnvironmentError](err), as[*push.KeyError](err), as[*deploy.DescriptionError](err), as[*awsapi.MissingRegionError](err), as[*awsapi.EndpointError](err), as[config.SharedConfigProfileNotExistError](err):
 		return exitUsage
+	case as[*differsError](err):
+		return exitDiffers
 	case as[*appSpecError](err), as[*bundle.EmptyError](err), as[*bundle.AppSpecLeftOutError](err), as[*bundle.LinkError](err), as[*bundle.NameError](err):
 		return exitAppSpec
 	default:

@@ -42,7 +42,7 @@ func newRootCmd(p *program) *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: furtherCommands})
 	root.AddCommand(
 		newPushCmd(p), newDeployCmd(p), newWaitCmd(p), newStatusCmd(p), newListCmd(p),
-		newStopCmd(p), newContinueCmd(p), newRollbackCmd(p), newOpenCmd(p), newValidateCmd(p), newPlanCmd(p), newLocalCmd(p),
+		newStopCmd(p), newContinueCmd(p), newRollbackCmd(p), newOpenCmd(p), newValidateCmd(p), newPlanCmd(p), newDiffCmd(p), newLocalCmd(p),
 		newAppsCmd(p), newGroupsCmd(p), newConfigsCmd(p), newRevisionsCmd(p),
 		newInitCmd(p), newConfigCmd(p), newPolicyCmd(p), newDoctorCmd(p), newCompletionCmd(p), newVersionCmd(p), newCreateDeploymentCmd(p),
 		newGetDeploymentCmd(p), newListDeploymentsCmd(p), newStopDeploymentCmd(p), newContinueDeploymentCmd(p),

@@ -4,7 +4,7 @@ import "sync"
 
 var byName = sync.OnceValue(func() map[string]Setting {
 	all := make(map[string]Setting)
-	for _, group := range [][]Setting{global, awsClient, naming, bundling, storing, creating, waiting, telling, operating, validating, planned, locally, scaffolding} {
+	for _, group := range [][]Setting{global, awsClient, naming, bundling, storing, creating, waiting, telling, operating, validating, planned, comparing, locally, scaffolding} {
 		for _, s := range group {
 			all[s.Name] = s
 		}
@@ -145,6 +145,12 @@ var planned = []Setting{
 	{Name: "previous", Value: "BUNDLE", Trust: FlagOnly, Help: "bundle or directory of the previous deployment (default: what a local deployment remembers)"},
 	{Name: "diff", Value: "OTHER", Trust: FlagOnly, Help: "show only what differs from OTHER, a directory or bundle"},
 	{Name: "load-balancer", Kind: Bool, Trust: FlagOnly, Help: "plan for a deployment group with a load balancer"},
+}
+
+var comparing = []Setting{
+	{Name: "stat", Kind: Bool, Trust: FlagOnly, Help: "a line for each file, with its size before and after"},
+	{Name: "patch", Value: "FILE", Trust: FlagOnly, Help: "write what differs in text files to FILE, - for standard output, as git apply and patch -p1 take it"},
+	{Name: "exit-code", Kind: Bool, Trust: FlagOnly, Help: "exit with 8 when anything would change"},
 }
 
 var locally = []Setting{

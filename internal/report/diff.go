@@ -1,0 +1,315 @@
+package report
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cdx-deploy/cdx/internal/term"
+	"github.com/cdx-deploy/cdx/pkg/diff"
+	"github.com/cdx-deploy/cdx/pkg/revision"
+)
+
+// Compared is a directory compared with a revision.
+type Compared struct {
+	Directory    string                  // as the user gave it
+	Application  string                  // empty where the revision was named
+	Groups       []string                // the deployment groups that run it; none where it was named
+	DeploymentID string                  // that brought it to the first group; empty where it was named
+	Deployed     time.Time               // when that was done
+	Revision     *types.RevisionLocation // pinned
+	Difference   *diff.Difference
+
+	BytesRead, Size int64 // of the object in S3
+	Requests        int
+}
+
+// fewAlike is how many files that differ in nothing but the same modes are named one by
+// one.
+const fewAlike = 10
+
+// DifferenceText renders a comparison: the AppSpec file first, then hooks, then the rest.
+// Where many files differ in the same modes only, whole asks for all their names.
+func DifferenceText(style term.Style, c Compared, whole bool) string {
+	w := differenceWriter{style: style, whole: whole, alike: alikeModes(c.Difference.Changes)}
+	w.heading(c)
+	for _, section := range []struct {
+		role  diff.Role
+		title string
+	}{{diff.AppSpec, "AppSpec file"}, {diff.Hook, "hooks"}, {"", "other files"}} {
+		w.section(section.title, section.role, c.Difference)
+	}
+	if len(c.Difference.Changes) > 0 {
+		w.printf("%s\n", w.style.Bold(totalText(c.Difference)))
+	}
+	return w.text.String()
+}
+
+// differenceWriter is the text of a comparison as it grows.
+type differenceWriter struct {
+	text  strings.Builder
+	style term.Style
+	whole bool
+	alike map[string]int // how many files have no more than this change of modes
+}
+
+func (w *differenceWriter) printf(format string, args ...any) { fmt.Fprintf(&w.text, format, args...) }
+
+func (w *differenceWriter) heading(c Compared) {
+	rev := revision.Describe(c.Revision)
+	who := "the revision " + rev
+	if len(c.Groups) > 0 {
+		who = "what " + strings.Join(c.Groups, ", ") + " runs"
+	}
+	details := []string{}
+	if len(c.Groups) > 0 {
+		details = append(details, rev, "deployed by "+c.DeploymentID)
+		if !c.Deployed.IsZero() {
+			details = append(details, c.Deployed.UTC().Format("2006-01-02 15:04 MST"))
+		}
+	}
+	if len(c.Difference.Changes) > 0 {
+		w.printf("%s\n", w.style.Bold(term.Line(c.Directory+", compared with "+who)))
+	} else {
+		w.printf("%s\n", w.style.Bold(term.Line(c.Directory+" is "+who+": nothing would change")))
+		details = append(details, "the same by "+basisText(c.Difference.Basis))
+	}
+	if len(details) > 0 {
+		w.printf("  %s\n", w.style.Faint(term.Line(strings.Join(details, ", "))))
+	}
+}
+
+// basisText says what sameness rests on.
+func basisText(basis diff.Basis) string {
+	switch basis {
+	case diff.ByDigest:
+		return "the digest of the directory"
+	case diff.ByCRC32:
+		return "names, modes, sizes and CRC-32"
+	case diff.BySHA256:
+		return "names, modes and SHA-256"
+	default:
+		return "its text"
+	}
+}
+
+func (w *differenceWriter) section(title string, role diff.Role, d *diff.Difference) {
+	begun := false
+	told := make(map[string]bool)
+	for i := range d.Changes {
+		change := &d.Changes[i]
+		if change.Role != role {
+			continue
+		}
+		if !begun {
+			w.printf("%s\n", title)
+			begun = true
+		}
+		if modes := onlyModes(change); role == "" && modes != "" && w.alike[modes] > fewAlike && !w.whole {
+			if !told[modes] {
+				w.printf("  %s  %s\n", w.style.Yellow(fmt.Sprintf("~ %d files, such as %s", w.alike[modes], term.Line(change.Path))), modes)
+			}
+			told[modes] = true
+			continue
+		}
+		w.change(change)
+	}
+	if begun && role == diff.AppSpec {
+		w.hunks(d.AppSpecDiff)
+	}
+}
+
+// alikeModes counts the files that differ in nothing but their modes, by these.
+func alikeModes(changes []diff.Change) map[string]int {
+	count := make(map[string]int)
+	for i := range changes {
+		if modes := onlyModes(&changes[i]); modes != "" && changes[i].Role == "" {
+			count[modes]++
+		}
+	}
+	return count
+}
+
+// onlyModes is the change of modes where nothing else has changed, else empty.
+func onlyModes(c *diff.Change) string {
+	if !c.Mode || c.Contents {
+		return ""
+	}
+	return modesText(c)
+}
+
+func modesText(c *diff.Change) string {
+	return fmt.Sprintf("mode %s to %s", octal(c.Old.Mode), octal(c.New.Mode))
+}
+
+func (w *differenceWriter) change(c *diff.Change) {
+	switch c.Kind {
+	case diff.Added:
+		w.printf("  %s%s\n", w.style.Green("+ "+namedAs(c.Path, c.New)), sizeDetail(c.New))
+	case diff.Removed:
+		w.printf("  %s%s\n", w.style.Red("- "+namedAs(c.Path, c.Old)), sizeDetail(c.Old))
+	default:
+		w.printf("  %s  %s\n", w.style.Yellow("~ "+term.Line(c.Path)), strings.Join(whatChanged(c), ", "))
+	}
+}
+
+// namedAs is a path with what tells folders and links.
+func namedAs(path string, f *diff.File) string {
+	switch typeOf(f) {
+	case "folder":
+		return term.Line(path) + "/"
+	case "link":
+		return term.Line(path) + " -> " + term.Line(f.Target)
+	}
+	return term.Line(path)
+}
+
+func sizeDetail(f *diff.File) string {
+	if typeOf(f) != "file" {
+		return ""
+	}
+	return "  " + counted64(f.Size, "byte")
+}
+
+// whatChanged says what differs in something that both sides have.
+func whatChanged(c *diff.Change) []string {
+	var what []string
+	switch {
+	case c.Type():
+		return []string{typeOf(c.Old) + " to " + typeOf(c.New)}
+	case c.Contents && typeOf(c.New) == "link":
+		what = append(what, fmt.Sprintf("target %s to %s", term.Line(c.Old.Target), term.Line(c.New.Target)))
+	case c.Contents && c.Old.Size == c.New.Size:
+		what = append(what, "contents, "+counted64(c.New.Size, "byte"))
+	case c.Contents:
+		what = append(what, fmt.Sprintf("contents, %d to %s", c.Old.Size, counted64(c.New.Size, "byte")))
+	}
+	if c.Mode {
+		what = append(what, modesText(c))
+	}
+	return what
+}
+
+func typeOf(f *diff.File) string {
+	switch {
+	case f.Mode.IsDir():
+		return "folder"
+	case f.Mode&fs.ModeSymlink != 0:
+		return "link"
+	}
+	return "file"
+}
+
+// hunks writes how a text differs, below its name.
+func (w *differenceWriter) hunks(text string) {
+	for line := range strings.Lines(text) {
+		line = term.Line(strings.TrimSuffix(line, "\n"))
+		switch {
+		case strings.HasPrefix(line, "+"):
+			line = w.style.Green(line)
+		case strings.HasPrefix(line, "-"):
+			line = w.style.Red(line)
+		case strings.HasPrefix(line, "@@"):
+			line = w.style.Cyan(line)
+		}
+		w.printf("      %s\n", line)
+	}
+}
+
+// totals count what differs.
+type totals struct {
+	Added       int   `json:"added"`
+	Removed     int   `json:"removed"`
+	Changed     int   `json:"changed"`   // in type, contents or target
+	ModesOnly   int   `json:"modesOnly"` // in nothing but their modes
+	BytesBefore int64 `json:"bytesBefore"`
+	BytesAfter  int64 `json:"bytesAfter"`
+}
+
+func totalsOf(d *diff.Difference) totals {
+	var t totals
+	for i := range d.Changes {
+		c := &d.Changes[i]
+		switch {
+		case c.Kind == diff.Added:
+			t.Added++
+		case c.Kind == diff.Removed:
+			t.Removed++
+		case c.Contents:
+			t.Changed++
+		default:
+			t.ModesOnly++
+		}
+		if c.Old != nil {
+			t.BytesBefore += c.Old.Size
+		}
+		if c.New != nil {
+			t.BytesAfter += c.New.Size
+		}
+	}
+	return t
+}
+
+// totalText is like "1 changed, 2 added, 3 with another mode only; 12 bytes more".
+func totalText(d *diff.Difference) string {
+	t := totalsOf(d)
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{t.Changed, "changed"}, {t.Added, "added"}, {t.Removed, "removed"}, {t.ModesOnly, "with another mode only"}} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.what))
+		}
+	}
+	text := strings.Join(parts, ", ")
+	switch more := t.BytesAfter - t.BytesBefore; {
+	case more > 0:
+		text += "; " + counted64(more, "byte") + " more"
+	case more < 0:
+		text += "; " + counted64(-more, "byte") + " less"
+	}
+	return text
+}
+
+// DifferenceStat renders a comparison as a line for each file, with its size before and
+// after, and their sum.
+func DifferenceStat(style term.Style, c Compared) string {
+	w := differenceWriter{style: style}
+	w.heading(c)
+	width := 0
+	for i := range c.Difference.Changes {
+		width = max(width, term.Width(term.Line(c.Difference.Changes[i].Path)))
+	}
+	for i := range c.Difference.Changes {
+		change := &c.Difference.Changes[i]
+		name := term.Line(change.Path)
+		w.printf(" %s%s | %s\n", name, strings.Repeat(" ", width-term.Width(name)), w.statDetail(change))
+	}
+	if len(c.Difference.Changes) > 0 {
+		w.printf(" %s\n", totalText(c.Difference))
+	}
+	return w.text.String()
+}
+
+func (w *differenceWriter) statDetail(c *diff.Change) string {
+	mark, old, to := w.style.Yellow("~"), int64(0), int64(0)
+	if c.Old != nil {
+		old = c.Old.Size
+	}
+	if c.New != nil {
+		to = c.New.Size
+	}
+	switch {
+	case c.Kind == diff.Added:
+		mark = w.style.Green("+")
+	case c.Kind == diff.Removed:
+		mark = w.style.Red("-")
+	case !c.Contents:
+		return mark + " " + modesText(c)
+	}
+	return fmt.Sprintf("%s %d -> %s", mark, old, counted64(to, "byte"))
+}
