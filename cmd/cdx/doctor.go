@@ -158,10 +158,13 @@ const codeTime = 2 * time.Minute
 
 // explainCheck explains why a look has failed.
 func explainCheck(clients *clients, needs policy.Needs, check string, err error) (message, fix string) {
-	in := awsapi.Context{Region: clients.region, Profile: clients.profile, Application: needs.Application, Bucket: needs.Bucket}
+	in := awsapi.Context{Region: clients.region, Profile: clients.profile, Application: needs.Application}
 	in.Names = func(kind awsapi.Kind) []string { return clients.names(kind, needs.Application) }
 	if group, ok := strings.CutPrefix(check, "group "); ok {
 		in.DeploymentGroup = group
+	}
+	if strings.HasPrefix(check, "bucket ") {
+		in.Bucket = needs.Bucket
 	}
 	if len(needs.Configurations) > 0 {
 		in.DeploymentConfig = needs.Configurations[0]

@@ -17,11 +17,10 @@ func TestPermissionsPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	uses := regexp.MustCompile(`\b(push|deploy|wait|rollback|list|stop|continue|doctor)\b`)
 	shown := make(map[string][]string)
 	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z0-9]+:[A-Za-z]+)` \\| [^|]+ \\| ([^|]+) \\|$").FindAllStringSubmatch(string(page), -1) {
-		for _, word := range regexp.MustCompile(`\b(push|deploy|wait|rollback|list|stop|continue|doctor)\b`).FindAllString(withoutFlags(row[2]), -1) {
-			shown[row[1]] = append(shown[row[1]], word)
-		}
+		shown[row[1]] = append(shown[row[1]], uses.FindAllString(withoutFlags(row[2]), -1)...)
 	}
 	needed := make(map[string][]string)
 	for _, use := range policy.Uses() {
