@@ -45,6 +45,7 @@ func newAWSCmd(p *program, name, short string, run func(*cobra.Command, *clients
 			}
 			switch answer := answer.(type) {
 			case nil:
+				p.out.nothing()
 			case json.Marshaler, *deploymentList:
 				p.out.object(answer)
 			default:

@@ -105,6 +105,13 @@ func (o *output) object(v any) {
 	o.encode(v)
 }
 
+// nothing is the whole result of a command of the AWS CLI that prints nothing.
+func (o *output) nothing() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.whole = true
+}
+
 // revision makes rev part of the result.
 func (o *output) revision(rev *types.RevisionLocation) {
 	o.mu.Lock()

@@ -209,7 +209,7 @@ func batches[T, R any](ctx context.Context, items []T, size int, look func(conte
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	return slices.Concat(append([][]R{{}}, results...)...), nil
+	return append([]R{}, slices.Concat(results...)...), nil // never nil, which JSON would leave out
 }
 
 // each does something for 0 to n-1, a few at a time, and returns when all is done.
