@@ -1,0 +1,76 @@
+//go:build unix
+
+package main
+
+import (
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/cdx-deploy/cdx/internal/term"
+	"github.com/cdx-deploy/cdx/pkg/local"
+)
+
+// TestConsentOnATerminal answers the questions of commands that delete and change, and
+// looks at how a terminal gets times and tables.
+func TestConsentOnATerminal(t *testing.T) {
+	t.Parallel()
+	service, err := local.New(local.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults := &faults{next: service.Handler()}
+	server := httptest.NewServer(faults)
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+		if err := service.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := service.Ensure("app", "group", "bucket"); err != nil {
+		t.Fatal(err)
+	}
+	environ := []string{
+		"TERM=xterm", "NO_COLOR=1", "AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + service.Region(), "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_ACCESS_KEY_ID=" + service.Credentials().AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + service.Credentials().SecretAccessKey,
+	}
+	file := filepath.Join(t.TempDir(), "web.yml")
+	if err := os.WriteFile(file, []byte("applicationName: app\ndeploymentGroupName: web\nserviceRoleArn: arn:aws:iam::123456789012:role/r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, await, keys string
+		args              []string
+		code              int
+		want              []string
+		operation         string
+		sent              int
+	}{
+		{"apply, no", "Apply this? [y/N]", "n\r", []string{"groups", "apply", file}, exitUsage, []string{"deployment group web of app is to be created:", "nothing was changed"}, "CreateDeploymentGroup", 0},
+		{"apply, yes", "Apply this? [y/N]", "y\r", []string{"groups", "apply", file}, exitDone, []string{"deployment group web of app created"}, "CreateDeploymentGroup", 1},
+		{"apply again", "", "", []string{"groups", "apply", file}, exitDone, []string{"nothing to do"}, "UpdateDeploymentGroup", 0},
+		{"delete a group, enter", "Delete this deployment group of app? [y/N]", "\r", []string{"groups", "delete", "web", "-a", "app"}, exitUsage, []string{"to be deleted: deployment group web", "nothing was deleted"}, "DeleteDeploymentGroup", 0},
+		{"show", "", "", []string{"apps", "show", "app"}, exitDone, []string{"created      just now", "group        web"}, "DeleteApplication", 0},
+		{"delete an application, interrupted", "Delete this application? [y/N]", "\x03", []string{"apps", "delete", "app"}, exitInterrupted, nil, "DeleteApplication", 0},
+		{"delete an application, yes", "Delete this application? [y/N]", "yes\r", []string{"apps", "delete", "app"}, exitDone, []string{"and with it:", "deployment group web", "application app deleted"}, "DeleteApplication", 1},
+	} {
+		shown, code := onTerminalOf(t, 70, environ, test.await, test.keys, test.args...)
+		if code != test.code || test.sent != faults.count(test.operation) {
+			t.Errorf("%s: exit code %d, %d requests %s; the screen showed:\n%q", test.name, code, faults.count(test.operation), test.operation, shown)
+		}
+		for _, text := range test.want {
+			if !strings.Contains(shown, text) {
+				t.Errorf("%s: no %q; the screen showed:\n%q", test.name, text, shown)
+			}
+		}
+	}
+	shown, _ := onTerminalOf(t, 70, environ, "", "", "configs", "list")
+	for line := range strings.Lines(shown) {
+		if width := term.Width(strings.TrimRight(line, "\r\n")); width > 70 {
+			t.Errorf("%d columns on a terminal of 70: %s", width, line)
+		}
+	}
+}
