@@ -188,9 +188,14 @@ func (p *patcher) added(c *Change, to []byte) {
 	p.body("/dev/null", "b/"+c.Path, hunks(nil, to))
 }
 
+// header begins a file. GNU patch reads a name with blanks there only in quotes.
 func (p *patcher) header(c *Change) {
 	p.done.Files++
-	fmt.Fprintf(p.w, "diff --git %s %s\n", quoted("a/"+c.Path), quoted("b/"+c.Path))
+	quote := quoted
+	if strings.Contains(c.Path, " ") {
+		quote = inQuotes
+	}
+	fmt.Fprintf(p.w, "diff --git %s %s\n", quote("a/"+c.Path), quote("b/"+c.Path))
 }
 
 // body writes the hunks, if there are any, below the names of both sides. A tab ends a

@@ -141,9 +141,10 @@ func (t *tarArchive) walk(ctx context.Context, visit func(at int, header *tar.He
 		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
 			return err
 		}
-		if promised += min(header.Size, t.most()); promised > t.most() {
+		if header.Size > t.most()-promised {
 			return t.tooMuch()
 		}
+		promised += header.Size
 		if err := visit(at, header, archive); err != nil {
 			return err
 		}

@@ -63,12 +63,18 @@ func isBinary(data []byte) bool {
 	return bytes.IndexByte(data[:min(len(data), 8000)], 0) >= 0
 }
 
-// quoted is a path as patches have it: in double quotes with C's escapes if it has
-// characters that would end a line or a name.
+// needsQuotes reports characters that would end a line or a name of a patch.
+func needsQuotes(r rune) bool { return r < ' ' || r == 0x7f || r == '"' || r == '\\' }
+
+// quoted is a path as patches have it: in double quotes with C's escapes if it has to be.
 func quoted(name string) string {
-	if !strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f || r == '"' || r == '\\' }) {
+	if !strings.ContainsFunc(name, needsQuotes) {
 		return name
 	}
+	return inQuotes(name)
+}
+
+func inQuotes(name string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for i := range len(name) {
