@@ -19,15 +19,22 @@ type Group struct {
 	ActiveID string // of the deployment that is active; empty when none is
 
 	// Current is the revision that the group certainly runs, and CurrentID the deployment
-	// that brought it there; nil and "" when its last deployment did not succeed, or may
-	// not be looked at.
+	// that brought it there; nil and "" when its last deployment did not succeed on all of
+	// its targets, or may not be looked at.
 	Current   *types.RevisionLocation
 	CurrentID string
 }
 
-// Runs reports whether the group certainly runs a revision already.
+// Runs reports whether the group certainly runs a revision already. An object without
+// eTag and version is whatever is there now, which may not be what was there then.
 func (g *Group) Runs(rev *types.RevisionLocation) bool {
-	return g != nil && g.Current != nil && revision.Equal(g.Current, rev)
+	return g != nil && g.Current != nil && isPinned(g.Current) && revision.Equal(g.Current, rev)
+}
+
+// isPinned reports whether a revision names what is deployed, and not only its place.
+func isPinned(rev *types.RevisionLocation) bool {
+	object := rev.S3Location
+	return object == nil || aws.ToString(object.ETag) != "" || aws.ToString(object.Version) != ""
 }
 
 // LookAtGroup looks whether a deployment group exists, with its application, and is of
@@ -72,18 +79,22 @@ type GroupAPI interface {
 }
 
 // currentOf is the revision that a deployment group certainly runs, and the deployment
-// that brought it there: that of its last deployment, if that succeeded. Otherwise it is
-// nil and "".
+// that brought it there: that of its last deployment, if that succeeded on all of its
+// targets, which a deployment configuration may not demand. Otherwise it is nil and "".
 func currentOf(ctx context.Context, api GroupAPI, info types.DeploymentGroupInfo) (rev *types.RevisionLocation, deploymentID string, err error) {
 	last := info.LastAttemptedDeployment
 	if last == nil || last.Status != types.DeploymentStatusSucceeded {
 		return nil, "", nil
 	}
 	deploymentID = aws.ToString(last.DeploymentId)
-	if rev, err = revisionOf(ctx, api, deploymentID); err != nil {
+	deployment, err := deploymentOf(ctx, api, deploymentID)
+	if err != nil {
 		return nil, "", err
 	}
-	return rev, deploymentID, nil
+	if reached := deployment.DeploymentOverview; reached != nil && reached.Failed+reached.Skipped > 0 {
+		return nil, "", nil
+	}
+	return deployment.Revision, deploymentID, nil
 }
 
 func groupInfo(ctx context.Context, api GroupAPI, application, group string) (types.DeploymentGroupInfo, error) {
@@ -102,16 +113,21 @@ func groupInfo(ctx context.Context, api GroupAPI, application, group string) (ty
 
 // revisionOf is the revision of a deployment; nil for one that is forgotten.
 func revisionOf(ctx context.Context, api GroupAPI, id string) (*types.RevisionLocation, error) {
+	deployment, err := deploymentOf(ctx, api, id)
+	return deployment.Revision, err
+}
+
+// deploymentOf is a deployment by its ID; empty for one that is forgotten.
+func deploymentOf(ctx context.Context, api GroupAPI, id string) (types.DeploymentInfo, error) {
 	out, err := api.GetDeployment(ctx, &codedeploy.GetDeploymentInput{DeploymentId: aws.String(id)})
 	var gone *types.DeploymentDoesNotExistException
-	if errors.As(err, &gone) {
-		return nil, nil
+	switch {
+	case errors.As(err, &gone):
+		return types.DeploymentInfo{}, nil
+	case err != nil:
+		return types.DeploymentInfo{}, fmt.Errorf("look at deployment %s: %w", id, err)
+	case out.DeploymentInfo == nil:
+		return types.DeploymentInfo{}, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("look at deployment %s: %w", id, err)
-	}
-	if out.DeploymentInfo == nil {
-		return nil, nil
-	}
-	return out.DeploymentInfo.Revision, nil
+	return *out.DeploymentInfo, nil
 }

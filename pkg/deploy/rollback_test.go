@@ -219,6 +219,34 @@ func TestGroupRuns(t *testing.T) {
 	})
 }
 
+func TestGroupRunsOnlyWhatIsCertain(t *testing.T) {
+	pinned, unpinned := "A", ""
+	for name, c := range map[string]struct {
+		eTag     string
+		overview request
+		want     bool
+	}{
+		"all targets":               {pinned, request{"Succeeded": 2}, true},
+		"no overview":               {pinned, nil, true},
+		"a target failed":           {pinned, request{"Succeeded": 1, "Failed": 1}, false},
+		"a target was skipped":      {pinned, request{"Succeeded": 1, "Skipped": 1}, false},
+		"an object that may change": {unpinned, request{"Succeeded": 2}, false},
+	} {
+		inBubble(t, func(t *testing.T, s *service) {
+			rev := revision.FromS3("b", "k", types.BundleTypeZip, c.eTag, "")
+			object := request{"bucket": "b", "key": "k", "bundleType": "zip"}
+			if c.eTag != "" {
+				object["eTag"] = c.eTag
+			}
+			s.add(request{"status": "Succeeded", "deploymentOverview": c.overview, "revision": request{"revisionType": "S3", "s3Location": object}})
+			group, err := LookAtGroup(t.Context(), s.client(), "shop", "blue", nil)
+			if err != nil || group.Runs(rev) != c.want {
+				t.Errorf("%s: Runs = %t, want %t: %+v, %v", name, group.Runs(rev), c.want, group, err)
+			}
+		})
+	}
+}
+
 // objects is an S3 that answers HEAD requests with a status and an eTag.
 type objects struct {
 	status int
