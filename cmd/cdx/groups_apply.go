@@ -271,6 +271,9 @@ func (a *applying) run(ctx context.Context) error {
 	for i, plan := range a.open {
 		applied, err := plan.Apply(ctx, a.clients.codeDeploy)
 		if err != nil {
+			if ctx.Err() != nil { // the error is not told then
+				a.p.progress.Warn(fmt.Sprintf("%swhether deployment group %s is changed is not known", a.far(i), plan.Name()))
+			}
 			return a.explaining(fmt.Errorf("%s%w", a.far(i), err), plan.Group)
 		}
 		a.p.warnHooks(applied.HooksNotCleanedUp)

@@ -49,7 +49,7 @@ func (p *program) createGroup(c *cobra.Command, name string) error {
 		return err
 	}
 	if aws.ToString(in.ServiceRoleArn) == "" {
-		return &usageError{message: "--service-role-arn is missing: the role that CodeDeploy takes", hint: "give --service-role-arn ARN; cdx policy --service-role prints what it needs"}
+		return &usageError{message: "--service-role-arn is missing: the role that CodeDeploy takes", hint: "give --service-role-arn ARN; cdx policy service-role prints what it needs"}
 	}
 	of, err := p.inApplication(c)
 	if err != nil {

@@ -194,6 +194,9 @@ type deletion struct {
 func (d *deletion) run(ctx context.Context, p *program) error {
 	for i, name := range d.names {
 		if err := d.remove(ctx, name); err != nil {
+			if ctx.Err() != nil { // the error is not told then
+				p.progress.Warn(fmt.Sprintf("%swhether %s %s is deleted is not known", d.progress(i), d.kind, name))
+			}
 			return d.explain(fmt.Errorf("%sdelete %s %s: %w", d.progress(i), d.kind, name, err), name)
 		}
 		p.progress.Event(d.kind + " " + name + " deleted")

@@ -67,17 +67,24 @@ type Applied struct {
 
 // Apply creates or updates the group, and looks whether it is then as the file wants it.
 // It does nothing when nothing differs. The errors are the SDK's, wrapped: nothing was
-// changed then, unless the answer was lost.
+// changed then, unless the answer was lost. A group that turns out to be there already,
+// as the file wants it, is taken for created: that is how a repeated request is answered
+// whose first answer was lost.
 func (p *Plan) Apply(ctx context.Context, api API) (*Applied, error) {
 	applied := new(Applied)
 	if p.Nothing() {
 		applied.Info = p.Info
 		return applied, nil
 	}
-	if err := p.send(ctx, api, applied); err != nil {
-		return nil, err
+	sent := p.send(ctx, api, applied)
+	var exists *types.DeploymentGroupAlreadyExistsException
+	if sent != nil && !errors.As(sent, &exists) {
+		return nil, sent
 	}
 	info, err := get(ctx, api, p.Group)
+	if sent != nil && (err != nil || len(Changes(info, p.Group)) > 0) {
+		return nil, sent
+	}
 	if err != nil {
 		return applied, nil //nolint:nilerr // the group is changed; whether it shows could not be seen
 	}

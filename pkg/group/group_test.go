@@ -298,6 +298,15 @@ func TestRefusals(t *testing.T) {
 	if applied, err := plan.Apply(t.Context(), &refusing{API: client, get: errRefused}); err != nil || applied.Info != nil || applied.Left != nil {
 		t.Errorf("a group that may not be looked at afterwards: %+v, %v", applied, err)
 	}
+	// Created meanwhile: by a request whose answer was lost, or by somebody else.
+	if _, err := plan.Apply(t.Context(), client); err != nil {
+		t.Errorf("it is there as it should be: %v", err)
+	}
+	var exists *types.DeploymentGroupAlreadyExistsException
+	other := &group.Plan{Group: &group.Group{ApplicationName: wanted.ApplicationName, DeploymentGroupName: wanted.DeploymentGroupName, ServiceRoleArn: wanted.ServiceRoleArn}}
+	if _, err := other.Apply(t.Context(), client); !errors.As(err, &exists) {
+		t.Errorf("it is there, but differs: %v", err)
+	}
 	changed := *wanted
 	changed.AutoScalingGroups = []string{"new"}
 	plan = look(t, client, &changed)
