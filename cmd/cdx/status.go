@@ -153,7 +153,7 @@ func (p *program) groups(c *cobra.Command) ([]*unit, error) {
 	}
 	var units []*unit
 	for _, set := range sets {
-		u := &unit{set: set, application: set.String("application-name"), groups: set.Strings("deployment-group-name")}
+		u := &unit{set: set, application: set.String("application-name"), groups: distinct(set.Strings("deployment-group-name"))}
 		if u.application == "" {
 			return nil, missing("application-name", "the CodeDeploy application")
 		}
