@@ -13,6 +13,7 @@ import (
 	"github.com/cdx-deploy/cdx/pkg/deploy"
 	"github.com/cdx-deploy/cdx/pkg/local/agent"
 	"github.com/cdx-deploy/cdx/pkg/push"
+	"github.com/cdx-deploy/cdx/pkg/revision"
 	"github.com/cdx-deploy/cdx/pkg/wait"
 )
 
@@ -64,7 +65,7 @@ func bundleStep(err error) string {
 	case as[*bundle.ChangedError](err):
 		return "try again when nothing writes to the directory any more"
 	case errors.As(err, &leftOut):
-		return "take the rule out, or give --include " + leftOut.LeftOut.Path
+		return "take the rule out, or give --exclude " + revision.ShellQuote("!"+leftOut.LeftOut.Path)
 	case as[*bundle.LinkError](err):
 		return "change the links, leave them out with --exclude PATTERN, or give --symlinks preserve or --allow-outside-links"
 	case as[*bundle.NameError](err):

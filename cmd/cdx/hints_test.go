@@ -35,7 +35,7 @@ func TestNextStep(t *testing.T) {
 		{&bundle.EmptyError{}, "cdx push --list"},
 		{&bundle.UnreadableError{}, "--exclude"},
 		{&bundle.ChangedError{}, "try again when nothing writes"},
-		{&bundle.AppSpecLeftOutError{LeftOut: bundle.LeftOut{Path: "appspec.yml"}}, "--include appspec.yml"},
+		{&bundle.AppSpecLeftOutError{LeftOut: bundle.LeftOut{Path: "appspec.yml"}}, "--exclude '!appspec.yml'"},
 		{&bundle.LinkError{}, "--symlinks preserve"},
 		{&bundle.NameError{}, "rename the files"},
 		{&push.ExistsError{}, "under another key"},
