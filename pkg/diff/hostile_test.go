@@ -159,6 +159,27 @@ func TestHugeLinkTargets(t *testing.T) {
 	}
 }
 
+// TestDirectoryElsewhere has a record of the central directory that lies where no program
+// puts it: what is read then is limited too.
+func TestDirectoryElsewhere(t *testing.T) {
+	t.Parallel()
+	end := zip64Lie(900_000, 100)
+	filler := bytes.Repeat(append([]byte("PK\x01\x02"), make([]byte, 42)...), 70<<20/46) // entries without names
+	data := append(bytes.Clone(filler), zip64Lie(1_000_000_000, uint64(len(filler)))[:56]...)
+	data = append(data, make([]byte, 1000)...)
+	locator := bytes.Clone(end[56:76])
+	binary.LittleEndian.PutUint64(locator[8:], uint64(len(filler)))
+	data = append(append(append(data, end[:56]...), locator...), end[76:]...)
+	opened, err := diff.Open(t.Context(), memory(data), location("a.zip"), diff.Options{})
+	must(t, err)
+	if _, err := opened.Compare(t.Context(), selected(t, write(t, nil), bundle.Zip)); err == nil {
+		t.Error("no error")
+	}
+	if read, _ := opened.Reads(); read > 70<<20 {
+		t.Errorf("read %d bytes", read)
+	}
+}
+
 func TestReplacedAndGone(t *testing.T) {
 	t.Parallel()
 	b := newBucket(t)

@@ -57,7 +57,6 @@ type object struct {
 	tail      span
 	directory span  // of a zip, while it is read
 	window    span  // what was read last
-	ahead     int64 // how much to read at once
 	bytes     int64 // read so far
 	requests  int
 }
@@ -178,6 +177,8 @@ func (o *object) fill(ctx context.Context, offset int64, data []byte) error {
 type reader struct {
 	ctx context.Context //nolint:containedctx // lives as long as one call
 	*object
+	ahead  int64  // how much to read at once
+	budget *int64 // how much may be read yet; nil for no limit
 }
 
 // ReadAt implements [io.ReaderAt]. It keeps what it has read, and reads more than it is
@@ -214,6 +215,11 @@ func (r *reader) kept(offset int64) []byte {
 // slide moves the window to an offset.
 func (r *reader) slide(offset, wanted int64) error {
 	size := min(max(wanted, r.ahead, windowBytes), r.tail.offset-offset)
+	if r.budget != nil {
+		if *r.budget -= size; *r.budget < 0 {
+			return &LimitError{What: "bytes of central directory", Limit: maxDirectoryBytes}
+		}
+	}
 	r.window = span{}
 	data := make([]byte, size)
 	if err := r.fill(r.ctx, offset, data); err != nil {

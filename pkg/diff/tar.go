@@ -121,7 +121,7 @@ func unixMode(bits int64) fs.FileMode {
 
 // walk reads the archive and visits its entries; at counts them.
 func (t *tarArchive) walk(ctx context.Context, visit func(at int, header *tar.Header, body io.Reader) error) error {
-	source := &stream{reader: &reader{ctx, t.object}}
+	source := &stream{reader: &reader{ctx: ctx, object: t.object}}
 	defer source.close()
 	t.bytes = 0
 	unpacked, err := t.unpacked(source)

@@ -52,7 +52,7 @@ func ReadText(ctx context.Context, api S3API, at *types.S3Location) ([]byte, err
 		return nil, fmt.Errorf("read %s: %w", describe(at), &LimitError{What: "bytes of AppSpec file", Limit: appspec.MaxSize})
 	}
 	text := make([]byte, o.size)
-	if _, err := io.ReadFull(io.NewSectionReader(&reader{ctx, o}, 0, o.size), text); err != nil {
+	if _, err := io.ReadFull(io.NewSectionReader(&reader{ctx: ctx, object: o}, 0, o.size), text); err != nil {
 		return nil, unmarked(err)
 	}
 	return text, nil

@@ -36,9 +36,10 @@ func (z *zipArchive) list(ctx context.Context) (map[string]*node, error) {
 	if err := z.readDirectory(ctx); err != nil {
 		return nil, err
 	}
-	z.reader = &reader{ctx, z.object}
+	budget := int64(maxDirectoryBytes)
+	z.reader = &reader{ctx: ctx, object: z.object, ahead: 1 << 20, budget: &budget}
 	archive, err := zip.NewReader(z.reader, z.object.size)
-	z.object.directory = span{}
+	z.object.directory, z.reader.budget = span{}, nil
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return nil, fmt.Errorf("its central directory: %w", err)
 	}
@@ -75,8 +76,8 @@ const (
 // a size that fits into memory. What is wrong with it otherwise, the zip's reader finds.
 func (z *zipArchive) readDirectory(ctx context.Context) error {
 	tail := z.object.tail
-	end := bytes.LastIndex(tail.data, []byte(endSignature))
-	if end < 0 || len(tail.data)-end < endBytes {
+	end := endOf(tail.data)
+	if end < 0 {
 		return errors.New("it has no end of a central directory: it is no zip, or was cut off")
 	}
 	record := tail.data[end:]
@@ -102,6 +103,20 @@ func (z *zipArchive) readDirectory(ctx context.Context) error {
 		z.object.directory = span{start, data}
 	}
 	return nil
+}
+
+// endOf is where the record begins that ends a zip, behind which is only its comment; -1
+// if there is none.
+func endOf(tail []byte) int {
+	for at := len(tail) - endBytes; at >= 0; at-- {
+		if bytes.HasPrefix(tail[at:], []byte(endSignature)) {
+			comment := int(binary.LittleEndian.Uint16(tail[at+endBytes-2:]))
+			if at+endBytes+comment <= len(tail) {
+				return at
+			}
+		}
+	}
+	return -1
 }
 
 // zipNode is an entry as the agent unpacks it.
