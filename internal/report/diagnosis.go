@@ -102,6 +102,9 @@ func (e *explanation) deployment(d *diagnose.Diagnosis) {
 	default:
 		e.cause(*d.Cause)
 	}
+	if r := e.outcome.Rollback; r != nil && r.ID == "" { // of one that was started, events tell
+		e.field("rollback", RollbackSentence(r))
+	}
 }
 
 func (e *explanation) cause(cause diagnose.Cause) {

@@ -158,6 +158,19 @@ func TestDiagnosisWithoutTargets(t *testing.T) {
 	golden(t, "denied.golden", report.Diagnosis(o, term.Style{}, report.About{}))
 }
 
+func TestDiagnosisWithoutRollback(t *testing.T) {
+	o := failed()
+	o.Rollback = &wait.Rollback{Message: "there is no successful deployment to roll back to"}
+	text := report.Diagnosis(o, term.Style{}, report.About{})
+	if want := "  rollback: the automatic rollback could not be started: there is no successful deployment"; !strings.Contains(text, want) {
+		t.Errorf("no %q in:\n%s", want, text)
+	}
+	o.Rollback = &wait.Rollback{ID: "d-2"}
+	if text := report.Diagnosis(o, term.Style{}, report.About{}); strings.Contains(text, "rollback:") {
+		t.Errorf("a rollback that events tell of is told again:\n%s", text)
+	}
+}
+
 func TestNoDiagnosis(t *testing.T) {
 	for _, status := range []types.DeploymentStatus{"", types.DeploymentStatusInProgress, types.DeploymentStatusSucceeded} {
 		o := &wait.Outcome{ID: "d-1", Info: &types.DeploymentInfo{Status: status}}
