@@ -104,12 +104,16 @@ func pagingOf(c *cobra.Command) (from listToken, most int, err error) {
 // Source: boto/botocore, botocore/paginate.py, TokenEncoder.
 type listToken struct {
 	Page  *string `json:"nextToken"`
-	Shown int     `json:"boto_truncate_amount,omitempty"`
+	Shown int     `json:"boto_truncate_amount"`
 }
 
 func (t listToken) encode() *string {
-	text, _ := json.Marshal(t) // a string and a number always have a JSON form
-	return aws.String(base64.StdEncoding.EncodeToString(text))
+	page, _ := json.Marshal(t.Page) // a string always has a JSON form
+	text := `{"nextToken": ` + string(page)
+	if t.Shown > 0 {
+		text += `, "boto_truncate_amount": ` + strconv.Itoa(t.Shown)
+	}
+	return aws.String(base64.StdEncoding.EncodeToString([]byte(text + "}")))
 }
 
 // parseListToken reads a token, also one that is the service's own.
