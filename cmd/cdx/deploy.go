@@ -52,6 +52,9 @@ func (p *program) deploy(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := checkDirectory(sets, args); err != nil {
+		return err
+	}
 	if sets[0].Bool("local") {
 		return p.deployLocally(ctx, sets, args, facts)
 	}

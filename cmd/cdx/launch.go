@@ -7,6 +7,9 @@ import (
 // launch uploads what has to be, creates the deployments and follows them when
 // that is asked for. Nothing is deployed before everything is uploaded.
 func (p *program) launch(ctx context.Context, units []*unit) error {
+	if err := checkTargets(units); err != nil {
+		return err
+	}
 	if err := p.prepareAll(ctx, units); err != nil {
 		return err
 	}

@@ -39,6 +39,7 @@ func (p *program) prepareAll(ctx context.Context, units []*unit) error {
 	return lookErr
 }
 
+// hashAll reads all that is to be uploaded, which tells where it goes.
 func hashAll(ctx context.Context, units []*unit) error {
 	for _, u := range units {
 		if u.upload == nil {
@@ -48,7 +49,7 @@ func hashAll(ctx context.Context, units []*unit) error {
 			return err
 		}
 	}
-	return nil
+	return checkKeys(units)
 }
 
 // lookAt makes the looks of all units at once. Of several errors the first is

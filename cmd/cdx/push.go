@@ -56,6 +56,9 @@ func (p *program) push(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := checkDirectory(sets, args); err != nil {
+		return err
+	}
 	if sets[0].Bool("list") {
 		return p.listFiles(ctx, sets, args)
 	}

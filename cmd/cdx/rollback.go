@@ -40,6 +40,9 @@ func (p *program) rollback(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if err := checkTargets(named); err != nil {
+		return err
+	}
 	var units []*unit
 	for _, u := range named {
 		if err := checkIdleWaiting(u.set); err != nil {
