@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/spf13/cobra"
 
+	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/internal/inventory"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/internal/term"
@@ -200,7 +201,7 @@ func (a *applying) explaining(err error, plan *group.Group) error {
 	of := &ofApplication{a.set, aws.ToString(plan.ApplicationName), a.clients}
 	err = of.explaining(err, aws.ToString(plan.DeploymentGroupName))
 	if as[*types.ApplicationDoesNotExistException](err) {
-		there := a.clients.names("application", "")
+		there := a.clients.names(awsapi.Application, "")
 		return &hintedError{err, nearest(of.application, there, "cdx apps list"+reach(a.set)) + "; or create it: cdx apps create " + revision.ShellQuote(of.application) + reach(a.set)}
 	}
 	return err
@@ -229,11 +230,13 @@ func (a *applying) look(ctx context.Context, wanted []*group.Group) error {
 	return nil
 }
 
-// show prints the differences, as the result.
+// show prints the differences: as the result or, where that is JSON, for whoever is asked.
 func (a *applying) show() {
+	style := a.p.streams.OutStyle()
 	if a.p.out.structured() {
-		return
+		style = a.p.streams.ErrStyle()
 	}
+	var lines []string
 	for i, plan := range a.plans {
 		title := "deployment group " + plan.Name() + " of " + aws.ToString(plan.Group.ApplicationName)
 		switch a.results[i].Action {
@@ -245,13 +248,19 @@ func (a *applying) show() {
 		default:
 			title += " is to be changed:"
 		}
-		style := a.p.streams.OutStyle()
-		a.p.out.line(style.Bold(a.p.streams.Foreign(title)))
+		lines = append(lines, style.Bold(a.p.streams.Foreign(title)))
 		for _, change := range plan.Changes {
 			for _, line := range change.Diff() {
-				a.p.out.line("  " + colour(style, a.p.streams.Foreign(line)))
+				lines = append(lines, "  "+colour(style, a.p.streams.Foreign(line)))
 			}
 		}
+	}
+	switch {
+	case len(lines) == 0:
+	case !a.p.out.structured():
+		a.p.out.line(strings.Join(lines, "\n"))
+	case !a.set.Bool("yes"):
+		a.p.progress.Report(strings.Join(lines, "\n"))
 	}
 }
 
