@@ -16,7 +16,7 @@ func Applications(infos []types.ApplicationInfo, s Screen) string {
 		a := &infos[i]
 		rows = append(rows, []string{cell(aws.ToString(a.ApplicationName)), cell(string(a.ComputePlatform)), cell(s.moment(a.CreateTime))})
 	}
-	return s.table(rows)
+	return s.table(rows, 1)
 }
 
 // Application renders an application with its deployment groups.

@@ -18,7 +18,7 @@ func Configs(infos []types.DeploymentConfigInfo, s Screen) string {
 		c := &infos[i]
 		rows = append(rows, []string{cell(aws.ToString(c.DeploymentConfigName)), cell(string(c.ComputePlatform)), cell(strings.Join(rules(c), "; "))})
 	}
-	return s.table(rows)
+	return s.table(rows, 1)
 }
 
 // Config renders a deployment configuration with the groups that use it.

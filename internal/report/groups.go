@@ -23,7 +23,7 @@ func Groups(infos []types.DeploymentGroupInfo, s Screen) string {
 			cell(success), cell(lastAttempt(g, s)),
 		})
 	}
-	return s.table(rows)
+	return s.table(rows, 1)
 }
 
 // targetsOf tells in a few words what a deployment group deploys to.

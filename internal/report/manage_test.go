@@ -40,18 +40,22 @@ func TestMomentOfAScreen(t *testing.T) {
 // TestTableFits renders a table for terminals of all widths.
 func TestTableFits(t *testing.T) {
 	rows := [][]string{{"NAME", "WHAT", "WHEN"}, {"web", strings.Repeat("a long text ", 10), "now"}, {strings.Repeat("名前", 12), "short", "2026-02-03T04:05:06Z"}}
-	whole := Screen{}.table(rows)
+	whole := Screen{}.table(rows, 0)
 	if !strings.Contains(whole, strings.Repeat("a long text ", 10)) || !strings.Contains(whole, "名前 ") {
 		t.Errorf("a file gets less:\n%s", whole)
 	}
 	for width := 40; width < 220; width++ {
-		for line := range strings.Lines(Screen{Width: width}.table(rows)) {
+		for line := range strings.Lines(Screen{Width: width}.table(rows, width%2)) {
 			if got := term.Width(strings.TrimSuffix(line, "\n")); got > width {
 				t.Fatalf("%d columns on a terminal of %d: %s", got, width, line)
 			}
 		}
 	}
-	narrow := Screen{Width: 10}.table(rows)
+	firm := Screen{Width: 75}.table(rows, 1)
+	if !strings.Contains(firm, strings.Repeat("名前", 12)) || !strings.Contains(firm, "…") {
+		t.Errorf("the first column is cut before others:\n%s", firm)
+	}
+	narrow := Screen{Width: 10}.table(rows, 1)
 	if !strings.Contains(narrow, "web") || !strings.Contains(narrow, "…") {
 		t.Errorf("narrower than anything fits:\n%s", narrow)
 	}

@@ -20,7 +20,7 @@ func Revisions(infos []types.RevisionInfo, objects []inventory.Object, s Screen)
 			cell(strings.Join(about.DeploymentGroups, ", ")), cell(string(objects[i])),
 		})
 	}
-	return s.table(rows)
+	return s.table(rows, 0)
 }
 
 // aboutRevision is what CodeDeploy knows of a revision, if it told.

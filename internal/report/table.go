@@ -21,15 +21,23 @@ const columnGap = 2
 const narrowest = 10
 
 // table renders rows in columns, the first row being the titles. Where the terminal is
-// too narrow the widest columns are cut.
-func (s Screen) table(rows [][]string) string {
+// too narrow the widest columns are cut, but the first firm ones, such as names that are
+// typed elsewhere, only when nothing else is left.
+func (s Screen) table(rows [][]string, firm int) string {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, text := range row {
 			widths[i] = max(widths[i], term.Width(text))
 		}
 	}
-	s.fit(widths)
+	if s.Width > 0 {
+		excess := (len(widths)-1)*columnGap - s.Width
+		for _, width := range widths {
+			excess += width
+		}
+		excess = shrink(widths[firm:], excess)
+		shrink(widths, excess)
+	}
 	var b strings.Builder
 	for _, row := range rows {
 		line := ""
@@ -42,35 +50,23 @@ func (s Screen) table(rows [][]string) string {
 	return b.String()
 }
 
-// fit makes the widest column narrower until all fit.
-func (s Screen) fit(widths []int) {
-	if s.Width == 0 {
-		return
-	}
-	for {
-		total, widest := (len(widths)-1)*columnGap, 0
+// shrink makes the widest column narrower, column by column, until so much is saved or
+// nothing is left to save. It returns what is still too much.
+func shrink(widths []int, excess int) int {
+	for excess > 0 {
+		widest := 0
 		for i, width := range widths {
-			total += width
 			if width > widths[widest] {
 				widest = i
 			}
 		}
-		if total <= s.Width || widths[widest] <= narrowest {
-			return
+		if widths[widest] <= narrowest {
+			return excess
 		}
-		widths[widest] -= min(total-s.Width, widths[widest]-narrowest, max(1, widths[widest]-second(widths, widest)))
+		widths[widest]--
+		excess--
 	}
-}
-
-// second is the width of the second widest column.
-func second(widths []int, widest int) int {
-	most := 0
-	for i, width := range widths {
-		if i != widest {
-			most = max(most, width)
-		}
-	}
-	return most
+	return 0
 }
 
 // moment tells a time: how long ago it was, or in RFC 3339. It is empty for none.
