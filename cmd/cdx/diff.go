@@ -152,7 +152,7 @@ func (p *program) printDifferences(set *settings.Set, all []*comparison) {
 // name tells a comparison from others of the same run.
 func (c *comparison) name() string {
 	if len(c.Groups) > 0 {
-		return c.Directory + " with what " + strings.Join(c.Groups, ", ") + " runs"
+		return c.Directory + " with " + report.WhatRuns(c.Groups)
 	}
 	return c.Directory + " with " + revision.Describe(c.Revision)
 }

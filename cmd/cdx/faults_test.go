@@ -203,6 +203,8 @@ func operationOf(r *http.Request) string {
 		return "AbortMultipartUpload"
 	case r.Method == http.MethodHead:
 		return "HeadObject"
+	case r.Method == http.MethodGet && key != "":
+		return "GetObject"
 	case r.Method == http.MethodPut:
 		return "PutObject"
 	default:

@@ -38,8 +38,23 @@ func needed(request *http.Request, service http.Handler) []need {
 	case isSTS(request):
 		return nil // who am I needs no permission
 	default:
-		return s3Needs(request, region)
+		return append(s3Needs(request, region), decryptNeeds(request, region, service)...)
 	}
+}
+
+// decryptNeeds is what reading an object demands that is encrypted with a key of one's
+// own.
+func decryptNeeds(request *http.Request, region string, service http.Handler) []need {
+	if operationOf(request) != "GetObject" {
+		return nil
+	}
+	answer := httptest.NewRecorder()
+	service.ServeHTTP(answer, httptest.NewRequest(http.MethodHead, "http://127.0.0.1"+request.URL.Path, nil))
+	id := answer.Header().Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id")
+	if id == "" {
+		return nil
+	}
+	return []need{{"kms:Decrypt", "arn:aws:kms:" + region + ":" + ownAccount + ":key/" + id, region, ""}}
 }
 
 // signedRegion is the region that a request is signed for.
@@ -130,7 +145,7 @@ func s3Needs(request *http.Request, region string) []need {
 	on += "/" + key
 	query := request.URL.Query()
 	switch operationOf(request) {
-	case "HeadObject":
+	case "HeadObject", "GetObject":
 		if query.Has("versionId") {
 			return []need{{"s3:GetObjectVersion", on, region, ""}}
 		}

@@ -115,8 +115,8 @@ func withRevision(n policy.Needs, set *settings.Set) policy.Needs {
 	switch {
 	case err == nil:
 		n.Bucket, n.KeyPrefix, n.WholeKey = *rev.S3Location.Bucket, *rev.S3Location.Key, true
-	case n.Bucket == "" && slices.Contains(n.Uses, policy.Rollback):
-		n.Bucket = "bucket" // of the revision to go back to, which nothing names
+	case n.Bucket == "" && (slices.Contains(n.Uses, policy.Rollback) || slices.Contains(n.Uses, policy.Diff)):
+		n.Bucket = "bucket" // of the revision to go back to, or that runs, which nothing names
 	}
 	return n
 }
@@ -143,6 +143,8 @@ func usesOf(c *cobra.Command, set *settings.Set) []policy.Use {
 		return []policy.Use{policy.Wait}
 	case "status", "list", "list-deployments":
 		return []policy.Use{policy.List}
+	case "diff":
+		return []policy.Use{policy.Diff}
 	case "doctor":
 		return []policy.Use{policy.Doctor}
 	case "stop", "stop-deployment":

@@ -14,11 +14,12 @@ const (
 	List     Use = "list"     // show deployments
 	Stop     Use = "stop"     // stop deployments
 	Continue Use = "continue" // end a wait of a blue/green deployment
+	Diff     Use = "diff"     // compare a directory with what runs
 	Doctor   Use = "doctor"   // look for what would keep a deployment from starting
 )
 
 // Uses are all of them.
-func Uses() []Use { return []Use{Push, Deploy, Wait, Rollback, List, Stop, Continue, Doctor} }
+func Uses() []Use { return []Use{Push, Deploy, Wait, Rollback, List, Stop, Continue, Diff, Doctor} }
 
 // Access says what an action does.
 type Access int
@@ -70,12 +71,12 @@ func grants() []grant {
 	return []grant{
 		{"codedeploy:GetApplication", application, Read, []Use{Push, Doctor}, nil},
 		{"codedeploy:GetApplicationRevision", application, Checked, examining, nil},
-		{"codedeploy:ListDeploymentGroups", application, Read, []Use{Deploy, Rollback, List, Doctor}, nil},
+		{"codedeploy:ListDeploymentGroups", application, Read, []Use{Deploy, Rollback, List, Diff, Doctor}, nil},
 		{"codedeploy:RegisterApplicationRevision", application, Write, []Use{Push}, nil},
 
 		{"codedeploy:CreateDeployment", group, Write, deploying, nil},
-		{"codedeploy:GetDeploymentGroup", group, Read, []Use{Deploy, Rollback, List, Doctor}, nil},
-		{"codedeploy:GetDeployment", group, Read, []Use{Deploy, Rollback, Wait, List, Doctor}, nil},
+		{"codedeploy:GetDeploymentGroup", group, Read, []Use{Deploy, Rollback, List, Diff, Doctor}, nil},
+		{"codedeploy:GetDeployment", group, Read, []Use{Deploy, Rollback, Wait, List, Diff, Doctor}, nil},
 		{"codedeploy:ListDeployments", group, Read, []Use{Deploy, Rollback, List, Doctor}, nil},
 		{"codedeploy:BatchGetDeployments", group, Read, []Use{Deploy, Rollback, List, Doctor}, nil},
 		{"codedeploy:UpdateDeploymentGroup", group, Write, deploying, func(n Needs) bool { return n.Alarms }},
@@ -84,7 +85,7 @@ func grants() []grant {
 
 		{"codedeploy:BatchGetDeploymentTargets", everything, Read, following, nil},
 		{"codedeploy:ListDeploymentTargets", everything, Read, following, nil},
-		{"codedeploy:ListApplications", everything, Read, []Use{Push, Deploy, Rollback, List, Doctor}, nil},
+		{"codedeploy:ListApplications", everything, Read, []Use{Push, Deploy, Rollback, List, Diff, Doctor}, nil},
 		{"codedeploy:ListDeploymentConfigs", everything, Read, []Use{Deploy, Doctor}, nil},
 		{"codedeploy:StopDeployment", everything, Write, []Use{Stop}, nil},
 		{"codedeploy:StopDeployment", everything, Write, []Use{Wait}, func(n Needs) bool { return n.Stops }},
@@ -94,14 +95,14 @@ func grants() []grant {
 		{"s3:GetBucketPublicAccessBlock", bucket, Read, []Use{Doctor}, hasBucket},
 		{"s3:GetBucketVersioning", bucket, Read, []Use{Doctor}, hasBucket},
 		{"s3:GetEncryptionConfiguration", bucket, Read, []Use{Doctor}, hasBucket},
-		{"s3:GetObject", object, Read, []Use{Push, Deploy, Rollback, Doctor}, hasBucket},
-		{"s3:GetObjectVersion", object, Read, deploying, hasBucket},
+		{"s3:GetObject", object, Read, []Use{Push, Deploy, Rollback, Diff, Doctor}, hasBucket},
+		{"s3:GetObjectVersion", object, Read, []Use{Deploy, Rollback, Diff}, hasBucket},
 		{"s3:PutObject", object, Write, []Use{Push}, hasBucket},
 		{"s3:PutObjectTagging", object, Write, []Use{Push}, func(n Needs) bool { return hasBucket(n) && n.Tagging }},
 		{"s3:PutObjectAcl", object, Write, []Use{Push}, func(n Needs) bool { return hasBucket(n) && n.ACL }},
 		{"s3:AbortMultipartUpload", object, Write, []Use{Push}, hasBucket},
 
-		{"kms:Decrypt", key, Write, []Use{Push}, hasKey},
+		{"kms:Decrypt", key, Write, []Use{Push, Diff}, hasKey},
 		{"kms:GenerateDataKey", key, Write, []Use{Push}, hasKey},
 
 		{"lambda:GetAlias", function, Read, []Use{Deploy}, func(n Needs) bool { return n.Function != "" }},

@@ -59,10 +59,10 @@ type differenceWriter struct {
 func (w *differenceWriter) printf(format string, args ...any) { fmt.Fprintf(&w.text, format, args...) }
 
 func (w *differenceWriter) heading(c Compared) {
-	rev := revision.Describe(c.Revision)
+	rev := revision.Describe(unpinned(c.Revision))
 	who := "the revision " + rev
 	if len(c.Groups) > 0 {
-		who = "what " + strings.Join(c.Groups, ", ") + " runs"
+		who = WhatRuns(c.Groups)
 	}
 	details := []string{}
 	if len(c.Groups) > 0 {
@@ -80,6 +80,25 @@ func (w *differenceWriter) heading(c Compared) {
 	if len(details) > 0 {
 		w.printf("  %s\n", w.style.Faint(term.Line(strings.Join(details, ", "))))
 	}
+}
+
+// WhatRuns names what deployment groups run.
+func WhatRuns(groups []string) string {
+	if len(groups) == 1 {
+		return "what " + groups[0] + " runs"
+	}
+	last := len(groups) - 1
+	return "what " + strings.Join(groups[:last], ", ") + " and " + groups[last] + " run"
+}
+
+// unpinned is a revision without the eTag, which says nothing to people.
+func unpinned(rev *types.RevisionLocation) *types.RevisionLocation {
+	if rev.S3Location == nil {
+		return rev
+	}
+	at := *rev.S3Location
+	at.ETag = nil
+	return &types.RevisionLocation{RevisionType: rev.RevisionType, S3Location: &at}
 }
 
 // basisText says what sameness rests on.
@@ -296,20 +315,18 @@ func DifferenceStat(style term.Style, c Compared) string {
 }
 
 func (w *differenceWriter) statDetail(c *diff.Change) string {
-	mark, old, to := w.style.Yellow("~"), int64(0), int64(0)
-	if c.Old != nil {
-		old = c.Old.Size
-	}
-	if c.New != nil {
-		to = c.New.Size
-	}
 	switch {
+	case c.Kind == diff.Added && typeOf(c.New) != "file":
+		return w.style.Green("+") + " " + typeOf(c.New)
 	case c.Kind == diff.Added:
-		mark = w.style.Green("+")
+		return w.style.Green("+") + " 0 -> " + counted64(c.New.Size, "byte")
+	case c.Kind == diff.Removed && typeOf(c.Old) != "file":
+		return w.style.Red("-") + " " + typeOf(c.Old)
 	case c.Kind == diff.Removed:
-		mark = w.style.Red("-")
-	case !c.Contents:
-		return mark + " " + modesText(c)
+		return w.style.Red("-") + fmt.Sprintf(" %d -> 0 bytes", c.Old.Size)
+	case c.Contents && typeOf(c.Old) == "file" && typeOf(c.New) == "file":
+		return w.style.Yellow("~") + fmt.Sprintf(" %d -> %s", c.Old.Size, counted64(c.New.Size, "byte"))
+	default:
+		return w.style.Yellow("~") + " " + strings.Join(whatChanged(c), ", ")
 	}
-	return fmt.Sprintf("%s %d -> %s", mark, old, counted64(to, "byte"))
 }

@@ -17,7 +17,6 @@ import (
 type ReplacedError struct {
 	Location *types.S3Location
 	ETag     string // that was expected, without quotes
-	Err      error  // S3's answer
 }
 
 // Error names the object.
@@ -25,22 +24,15 @@ func (e *ReplacedError) Error() string {
 	return fmt.Sprintf("s3://%s/%s was replaced: the object there now has another eTag than %s", *e.Location.Bucket, *e.Location.Key, e.ETag)
 }
 
-// Unwrap returns S3's answer.
-func (e *ReplacedError) Unwrap() error { return e.Err }
-
 // GoneError says that there is no such object, or version of it, in S3.
 type GoneError struct {
 	Location *types.S3Location
-	Err      error // S3's answer
 }
 
 // Error names the object.
 func (e *GoneError) Error() string {
 	return describe(e.Location) + " does not exist"
 }
-
-// Unwrap returns S3's answer.
-func (e *GoneError) Unwrap() error { return e.Err }
 
 // BrokenError says that an object is no bundle of its type that the agent could unpack.
 type BrokenError struct {
@@ -93,10 +85,10 @@ func status(err error) int {
 func explained(at *types.S3Location, eTag string, err error) error {
 	switch status(err) {
 	case http.StatusPreconditionFailed:
-		return &ReplacedError{Location: at, ETag: strings.Trim(eTag, `"`), Err: err}
+		return &ReplacedError{Location: at, ETag: strings.Trim(eTag, `"`)}
 	case http.StatusNotFound:
 		if !strings.Contains(err.Error(), "NoSuchBucket") {
-			return &GoneError{Location: at, Err: err}
+			return &GoneError{Location: at}
 		}
 	}
 	return fmt.Errorf("read %s: %w", describe(at), err)
