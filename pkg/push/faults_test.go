@@ -307,6 +307,9 @@ func TestBundleThatFails(t *testing.T) {
 			if !errors.Is(err, changed) || len(f.objects) != 0 || len(f.uploads) != 0 {
 				t.Errorf("Upload = %v, %d objects, %d uploads", err, len(f.objects), len(f.uploads))
 			}
+			if want := "upload to s3://b/a.zip: file changed while it was read"; err.Error() != want {
+				t.Errorf("Upload = %v, want %s", err, want)
+			}
 		})
 	}
 }

@@ -58,7 +58,7 @@ func (u upload) send(ctx context.Context, there existing) (*Object, error) {
 	cancel()
 	stats := source.finish()
 	*u.stray = *u.stray || t.stray
-	if err = cmp.Or(t.completeErr, withoutUploadID(err)); err != nil {
+	if err = cmp.Or(t.completeErr, source.blamed(withoutUploadID(err))); err != nil {
 		return u.afterFailure(ctx, t, err, there)
 	}
 	if err := u.verify(out, t, source.full); err != nil {
@@ -190,6 +190,7 @@ type source struct {
 	reader *io.PipeReader
 	full   hash.Hash // over everything written; nil when not wanted
 	stats  bundle.Stats
+	err    error // of the writing
 	done   chan struct{}
 }
 
@@ -199,7 +200,8 @@ func (u upload) start(ctx context.Context) *source {
 	s := &source{reader: reader, full: fullHash(u.checksumAlgorithm()), done: make(chan struct{})}
 	go func() {
 		defer close(s.done)
-		writer.CloseWithError(s.write(ctx, u.bundle, writer))
+		s.err = s.write(ctx, u.bundle, writer)
+		writer.CloseWithError(s.err)
 	}()
 	return s
 }
@@ -221,4 +223,13 @@ func (s *source) finish() bundle.Stats {
 	_ = s.reader.Close() // makes writes fail, and never fails itself
 	<-s.done
 	return s.stats
+}
+
+// blamed returns the bundle's own error where that is what has failed, without what the
+// transfer manager says around it.
+func (s *source) blamed(err error) error {
+	if s.err != nil && errors.Is(err, s.err) {
+		return s.err
+	}
+	return err
 }
