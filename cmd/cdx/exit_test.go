@@ -77,3 +77,17 @@ func TestExitCodes(t *testing.T) {
 		}
 	}
 }
+
+// TestSignalsAreExplainedByTheirName holds for both ways in which libraries return the end
+// of a context: by its error and by its cause.
+func TestSignalsAreExplainedByTheirName(t *testing.T) {
+	caught := &signalError{syscall.SIGTERM}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(caught)
+	for _, err := range []error{ctx.Err(), context.Cause(ctx)} {
+		got := (&program{}).explain(ctx, fmt.Errorf("write the bundle: %w", err))
+		if got.Text() != "terminated" || got.Next != "" {
+			t.Errorf("%v is explained as %q, hint %q", err, got.Text(), got.Next)
+		}
+	}
+}
