@@ -85,7 +85,7 @@ wants --yes. Where nothing differs it does nothing and says so.`,
 
 func (p *program) applyGroups(c *cobra.Command, files []string) error {
 	ctx := c.Context()
-	set, err := p.load(c)
+	set, err := p.loadOne(c, false)
 	if err != nil {
 		return err
 	}

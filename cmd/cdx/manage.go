@@ -83,19 +83,14 @@ type ofApplication struct {
 // inApplication loads the settings and finds the application they name: at the top of
 // cdx.yml, else in the environment that is in force.
 func (p *program) inApplication(c *cobra.Command) (*ofApplication, error) {
-	set, err := p.load(c)
+	set, err := p.loadOne(c, false)
 	if err != nil {
 		return nil, err
 	}
 	if set.String("application-name") == "" && p.file != nil {
-		sets, err := p.loadEnvironment(c, checkout.Read(c.Context(), ".", p.lookupEnv))
-		if err != nil {
+		if set, err = p.loadOne(c, true); err != nil {
 			return nil, err
 		}
-		if len(sets) > 1 {
-			return nil, &usageError{message: fmt.Sprintf("environment %s has %d applications", sets[0].Environment, len(sets)), hint: "name one of them with --application-name"}
-		}
-		set = sets[0]
 	}
 	if set.String("application-name") == "" {
 		return nil, missing("application-name", "the CodeDeploy application")
@@ -105,6 +100,23 @@ func (p *program) inApplication(c *cobra.Command) (*ofApplication, error) {
 		return nil, err
 	}
 	return &ofApplication{set, set.String("application-name"), clients}, nil
+}
+
+// loadOne loads the settings of one application, also those of the environment whose
+// branch matches if that is asked for.
+func (p *program) loadOne(c *cobra.Command, match bool) (*settings.Set, error) {
+	branch := ""
+	if match {
+		branch = checkout.Read(c.Context(), ".", p.lookupEnv).EnvironmentBranch()
+	}
+	sets, err := p.resolve(c, match, branch)
+	if err != nil {
+		return nil, err
+	}
+	if len(sets) > 1 {
+		return nil, &usageError{message: fmt.Sprintf("environment %s has %d applications", sets[0].Environment, len(sets)), hint: "name one of them with --application-name"}
+	}
+	return sets[0], nil
 }
 
 // explaining adds to an error what its explanation needs.
