@@ -37,10 +37,16 @@ func operationOf(r *http.Request) string {
 		return strings.TrimPrefix(target, targetPrefix)
 	}
 	if signed, _ := parseSignature(r.Header.Get("Authorization")); signed.service == "sts" {
-		return "STS"
+		return operationSTS
 	}
-	return "S3"
+	return operationS3
 }
+
+// The operations that are whole services.
+const (
+	operationS3  = "S3"
+	operationSTS = "STS"
+)
 
 // next counts a request and returns the fault that it is to have; nil for none.
 func (f *faults) next(operation string) *Fault {
@@ -62,7 +68,7 @@ func (f *faults) next(operation string) *Fault {
 
 func (fault *Fault) answer(w http.ResponseWriter, operation string) {
 	message := cmp.Or(fault.Message, "this request fails because the seed says so")
-	if operation != "S3" {
+	if operation != operationS3 {
 		writeFailure(w, cmp.Or(fault.Status, http.StatusBadRequest), cmp.Or(fault.Code, "ThrottlingException"), message)
 		return
 	}

@@ -116,10 +116,15 @@ func (a *api) finish(d *deployment, end outcome) {
 	}
 }
 
-// endTargets ends the targets that have no end of their own.
+// endTargets ends the targets that have no end of their own: one whose lifecycle event is cut off has
+// Failed, and the others are Skipped.
 func (d *deployment) endTargets() {
 	for _, t := range d.targets {
-		if t.status == types.TargetStatusPending || t.status == types.TargetStatusInProgress || t.status == types.TargetStatusReady {
+		switch {
+		case t.hasEnded():
+		case t.isInEvent():
+			t.end(types.TargetStatusFailed)
+		default:
 			t.end(types.TargetStatusSkipped)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -78,7 +80,7 @@ type TimelineStep struct {
 
 // Fault makes requests of an operation fail.
 type Fault struct {
-	// Operation is CodeDeploy's, such as GetDeployment; "S3" means every request to S3.
+	// Operation is CodeDeploy's, such as GetDeployment; "S3" and "STS" mean every request to these.
 	Operation string `yaml:"operation"`
 	// Code is the error's, such as ThrottlingException.
 	Code    string `yaml:"code"`
@@ -107,22 +109,51 @@ func ParseSeed(data []byte) (*Seed, error) {
 	if err := decoder.Decode(seed); err != nil && !errors.Is(err, io.EOF) {
 		return nil, &SeedError{err.Error()}
 	}
-	for _, app := range seed.Applications {
-		for _, g := range app.Groups {
-			for i, timeline := range g.Deployments {
-				if err := timeline.check(); err != nil {
-					return nil, &SeedError{fmt.Sprintf("application %s, deployment group %s, deployment %d: %v", app.Name, g.Name, i+1, err)}
-				}
-			}
-		}
+	if err := seed.check(); err != nil {
+		return nil, &SeedError{err.Error()}
 	}
 	return seed, nil
 }
 
-// check refuses steps that mean nothing.
-func (timeline *Timeline) check() error {
+// check refuses what would never happen.
+func (seed *Seed) check() error {
+	for i := range seed.Applications {
+		if err := seed.Applications[i].check(); err != nil {
+			return err
+		}
+	}
+	operations := (&api{}).table()
+	for i, fault := range seed.Faults {
+		if operations[fault.Operation] == nil && fault.Operation != operationS3 && fault.Operation != operationSTS {
+			return fmt.Errorf("fault %d: the operation %q is unknown", i+1, fault.Operation)
+		}
+	}
+	return nil
+}
+
+func (app *SeedApplication) check() error {
+	if !known(app.ComputePlatform, app.ComputePlatform.Values()) {
+		return fmt.Errorf("application %s: the compute platform %q is unknown", app.Name, app.ComputePlatform)
+	}
+	for _, g := range app.Groups {
+		events := timelineEvents(app.ComputePlatform, g.BlueGreen, true)
+		for i, timeline := range g.Deployments {
+			if err := timeline.check(events); err != nil {
+				return fmt.Errorf("application %s, deployment group %s, deployment %d: %w", app.Name, g.Name, i+1, err)
+			}
+		}
+	}
+	return nil
+}
+
+// check refuses steps that mean nothing, events being those that there are.
+func (timeline *Timeline) check(events []string) error {
 	for i, step := range timeline.Steps {
-		if problem := step.problem(timeline); problem != "" {
+		problem := step.problem(timeline)
+		if problem == "" && step.Event != "" && !slices.Contains(events, step.Event) {
+			problem = fmt.Sprintf("the event %q is none of %s", step.Event, strings.Join(events, ", "))
+		}
+		if problem != "" {
 			return fmt.Errorf("step %d: %s", i+1, problem)
 		}
 	}
@@ -180,7 +211,7 @@ func (s *Service) plant(seed *Seed) error {
 	}
 	for _, bucket := range seed.Buckets {
 		if err := s.Ensure("", "", bucket); err != nil {
-			return err
+			return &SeedError{err.Error()}
 		}
 	}
 	s.api.mu.Lock()
@@ -190,7 +221,7 @@ func (s *Service) plant(seed *Seed) error {
 	}
 	for i := range seed.Applications {
 		if err := s.api.plant(&seed.Applications[i]); err != nil {
-			return fmt.Errorf("create application %s: %w", seed.Applications[i].Name, err)
+			return &SeedError{fmt.Sprintf("create application %s: %v", seed.Applications[i].Name, err)}
 		}
 	}
 	return nil

@@ -108,6 +108,40 @@ func TestSeedTimelines(t *testing.T) {
 	}
 }
 
+// A target whose event fails has Failed, one whose event is cut off too, and the others are Skipped; where the
+// deployment Succeeds, so do the targets of which nothing was said.
+func TestSeedCounts(t *testing.T) {
+	t.Parallel()
+	p := seeded(t, `
+applications:
+  - name: shop
+    deploymentGroups:
+      - name: web
+        deployments:
+          - targets: [i-1, i-2, i-3, i-4, i-5]
+            steps:
+              - {target: i-1, event: Install, status: Failed, errorCode: UnknownError}
+              - {target: i-2, event: BeforeInstall, status: InProgress}
+              - {target: i-3, event: BeforeInstall, status: Succeeded}
+              - {target: i-4, status: Succeeded}
+              - {status: Failed}
+          - targets: [i-1, i-2]
+            steps:
+              - {target: i-1, event: ApplicationStop, status: Failed}
+              - {target: i-2, event: Install, status: Failed}
+              - {status: Succeeded}
+`)
+	revision := p.upload(t, "one.zip", goodHook)
+	bad := p.await(t, p.create(t, revision, toGroup("shop", "web")), hasEnded)
+	if got := *bad.DeploymentOverview; got != (types.DeploymentOverview{Failed: 2, Skipped: 2, Succeeded: 1}) {
+		t.Errorf("%+v", got)
+	}
+	good := p.await(t, p.create(t, revision, toGroup("shop", "web"), func(in *codedeploy.CreateDeploymentInput) { in.IgnoreApplicationStopFailures = true }), hasEnded)
+	if got := *good.DeploymentOverview; got != (types.DeploymentOverview{Failed: 1, Succeeded: 1}) {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestSeedFaults(t *testing.T) {
 	t.Parallel()
 	p := seeded(t, scenario)
@@ -141,6 +175,9 @@ func TestSeedMistakes(t *testing.T) {
 		timelineOf(`{target: i-1, event: Install, status: Failed, errorCode: X}`): `the error code "X" is unknown`,
 		timelineOf(`{status: Failed, errorCode: ScriptFailed}`):                   `the error code "ScriptFailed" is unknown`,
 		timelineOf(`{after: -1s, status: Failed}`):                                "a pause below zero",
+		timelineOf(`{target: i-1, event: AfterInstal, status: Failed}`):           `the event "AfterInstal" is none of BeforeBlockTraffic,`,
+		"applications: [{name: a, computePlatform: Sever}]":                       `application a: the compute platform "Sever" is unknown`,
+		"faults: [{operation: S3}, {operation: GetDeploymnt}]":                    `fault 2: the operation "GetDeploymnt" is unknown`,
 	} {
 		_, err := local.ParseSeed([]byte(text))
 		var mistake *local.SeedError
@@ -148,11 +185,14 @@ func TestSeedMistakes(t *testing.T) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
-	if _, err := local.New(local.Options{Dir: t.TempDir(), Seed: &local.Seed{Applications: []local.SeedApplication{{}}}}); err == nil {
-		t.Error("an application without a name")
-	}
-	if _, err := local.New(local.Options{Dir: t.TempDir(), Seed: &local.Seed{Buckets: []string{"NO"}}}); err == nil {
-		t.Error("a bucket that cannot be")
+	for what, seed := range map[string]*local.Seed{
+		"an application without a name": {Applications: []local.SeedApplication{{}}},
+		"a bucket that cannot be":       {Buckets: []string{"NO"}},
+	} {
+		_, err := local.New(local.Options{Dir: t.TempDir(), Seed: seed})
+		if mistake := (*local.SeedError)(nil); !errors.As(err, &mistake) {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
 

@@ -56,6 +56,9 @@ func lambdaEvents() []string {
 	return []string{"BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic"}
 }
 
+// greenEvents are those of the new instances of a blue/green deployment.
+func greenEvents() []string { return append(agent.Events(false), lambdaEvents()...) }
+
 // simulatedTargets makes the targets of a deployment, in the order in which they are worked on. It takes
 // the lock itself.
 func (a *api) simulatedTargets(d *deployment, file *content) []*target {
@@ -74,8 +77,7 @@ func (a *api) simulatedTargets(d *deployment, file *content) []*target {
 		t.lambda = file.lambda
 		return []*target{t}
 	}
-	green := newTarget(types.DeploymentTargetTypeInstanceTarget, instanceID+"-green", a.arn("instance", instanceID+"-green"),
-		append(agent.Events(false), lambdaEvents()...))
+	green := newTarget(types.DeploymentTargetTypeInstanceTarget, instanceID+"-green", a.arn("instance", instanceID+"-green"), greenEvents())
 	blue := newTarget(types.DeploymentTargetTypeInstanceTarget, instanceID+"-blue", a.arn("instance", instanceID+"-blue"),
 		[]string{"BeforeBlockTraffic", "BlockTraffic", "AfterBlockTraffic"})
 	green.label, blue.label = types.TargetLabelGreen, types.TargetLabelBlue

@@ -54,6 +54,16 @@ func (t *target) end(status types.TargetStatus) {
 	}
 }
 
+// hasEnded reports whether the target has its last status.
+func (t *target) hasEnded() bool {
+	return t.status == types.TargetStatusSucceeded || t.status == types.TargetStatusFailed || t.status == types.TargetStatusSkipped
+}
+
+// isInEvent reports whether a lifecycle event is under way.
+func (t *target) isInEvent() bool {
+	return slices.ContainsFunc(t.events, func(e types.LifecycleEvent) bool { return e.Status == types.LifecycleEventStatusInProgress })
+}
+
 // view is the target as the API shows it.
 func (t *target) view(deploymentID *string) types.DeploymentTarget {
 	view := types.DeploymentTarget{DeploymentTargetType: t.kind}

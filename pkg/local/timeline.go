@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,20 +37,29 @@ func (a *api) follow(ctx context.Context, d *deployment, timeline *Timeline) out
 		}
 		status := a.happen(d, step)
 		switch {
+		case status == types.DeploymentStatusSucceeded:
+			a.succeedRest(d)
+			return step.outcome()
 		case final(status):
 			return step.outcome()
 		case status == types.DeploymentStatusReady && !awaitContinue(ctx, d):
 			return interrupted(ctx)
 		}
 	}
+	a.succeedRest(d)
+	return outcome{status: types.DeploymentStatusSucceeded}
+}
+
+// succeedRest ends the targets of a deployment that Succeeded and of whose end nothing was said. It takes
+// the lock itself.
+func (a *api) succeedRest(d *deployment) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, t := range d.targets {
-		if t.status == types.TargetStatusPending || t.status == types.TargetStatusInProgress {
+		if !t.hasEnded() {
 			t.succeed()
 		}
 	}
-	return outcome{status: types.DeploymentStatusSucceeded}
 }
 
 // pause returns false when ctx ends before.
@@ -76,17 +86,31 @@ func awaitContinue(ctx context.Context, d *deployment) bool {
 
 // timelineTargets makes the targets, with the events of the deployment's platform.
 func (a *api) timelineTargets(d *deployment, timeline *Timeline) (targets []*target) {
-	kind, resource, events := types.DeploymentTargetTypeInstanceTarget, "instance", agent.Events(d.info.LoadBalancerInfo != nil)
+	kind, resource := types.DeploymentTargetTypeInstanceTarget, "instance"
 	switch d.info.ComputePlatform {
 	case types.ComputePlatformEcs:
-		kind, resource, events = types.DeploymentTargetTypeEcsTarget, "service", ecsEvents()
+		kind, resource = types.DeploymentTargetTypeEcsTarget, "service"
 	case types.ComputePlatformLambda:
-		kind, resource, events = types.DeploymentTargetTypeLambdaTarget, "function", lambdaEvents()
+		kind, resource = types.DeploymentTargetTypeLambdaTarget, "function"
 	}
+	events := timelineEvents(d.info.ComputePlatform, d.blueGreen(), d.info.LoadBalancerInfo != nil)
 	for _, id := range timeline.ids() {
 		targets = append(targets, newTarget(kind, id, a.arn(resource, id), events))
 	}
 	return targets
+}
+
+// timelineEvents are the lifecycle events that the targets of a timeline have.
+func timelineEvents(platform types.ComputePlatform, blueGreen, loadBalancer bool) []string {
+	switch {
+	case platform == types.ComputePlatformEcs:
+		return ecsEvents()
+	case platform == types.ComputePlatformLambda:
+		return lambdaEvents()
+	case blueGreen:
+		return greenEvents()
+	}
+	return agent.Events(loadBalancer)
 }
 
 // happen makes one step true and returns the deployment's status. It takes the lock itself.
@@ -102,16 +126,23 @@ func (a *api) happen(d *deployment, step *TimelineStep) types.DeploymentStatus {
 	}
 	for _, t := range d.targets {
 		if step.Target == t.id || step.Target == "*" {
-			t.happen(step)
+			t.happen(step, d.info.IgnoreApplicationStopFailures)
 		}
 	}
 	return d.info.Status
 }
 
-func (t *target) happen(step *TimelineStep) {
+// happen makes one step about the target true. An event that fails fails the target, but for those that
+// ignoreStop is about.
+// Source: AWS CodeDeploy API Reference, CreateDeployment, ignoreApplicationStopFailures.
+func (t *target) happen(step *TimelineStep, ignoreStop bool) {
 	if step.Event != "" {
 		t.status = types.TargetStatusInProgress
 		t.setEvent(t.eventOf(step))
+		isStop := slices.Contains([]string{"ApplicationStop", "BeforeBlockTraffic", "AfterBlockTraffic"}, step.Event)
+		if step.Status == string(types.LifecycleEventStatusFailed) && !(isStop && ignoreStop) {
+			t.end(types.TargetStatusFailed)
+		}
 		return
 	}
 	switch status := types.TargetStatus(step.Status); status {
