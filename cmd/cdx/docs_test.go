@@ -350,6 +350,9 @@ func (r *reader) concrete(t *testing.T, line string) string {
 		r.change(t)
 		r.deployed(t, "production")
 	}
+	if strings.Contains(line, "cdx diff") && strings.Contains(line, "-g production") {
+		r.deployed(t, "production")
+	}
 	if strings.Contains(line, "s3://my-bucket/…") {
 		line = strings.ReplaceAll(line, "s3://my-bucket/…", r.pushed(t))
 	}

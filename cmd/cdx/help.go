@@ -15,7 +15,7 @@ const exitCodesHelp = `Exit codes:
   0  done              4  a deployment Failed     129, 130, 143
   1  refused           5  a deployment Stopped       hung up, interrupted,
   2  usage or settings 6  timed out waiting          terminated
-  3  AppSpec file      7  outcome unknown
+  3  AppSpec file      7  outcome unknown         8  diff --exit-code: differs
 `
 
 // exitCodesNarrow is the same for terminals on which the table would break.
@@ -28,6 +28,7 @@ const exitCodesNarrow = `Exit codes:
   5  a deployment Stopped
   6  timed out waiting
   7  outcome unknown
+  8  diff --exit-code: differs
   129, 130, 143  hung up, interrupted, terminated
 `
 
