@@ -27,6 +27,7 @@ var allowed = map[string][]string{
 	"wait":     nil,
 	"diff":     {"appspec", "bundle", "revision"},
 	"group":    {"revision"},
+	"prune":    {"deploy", "revision"},
 	"local":    {"appspec", "bundle", "revision"},
 }
 
