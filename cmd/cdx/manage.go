@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -119,9 +120,14 @@ func (p *program) loadOne(c *cobra.Command, match bool) (*settings.Set, error) {
 	return sets[0], nil
 }
 
-// explaining adds to an error what its explanation needs.
+// explaining adds to an error what its explanation needs. A deployment group that there is
+// not is an argument here, and not a flag.
 func (a *ofApplication) explaining(err error, group string) error {
-	return a.clients.explaining(err, awsapi.Context{Application: a.application, DeploymentGroup: group})
+	err = a.clients.explaining(err, awsapi.Context{Application: a.application, DeploymentGroup: group})
+	if as[*types.DeploymentGroupDoesNotExistException](err) {
+		return &hintedError{err, nearest(group, a.clients.names(awsapi.DeploymentGroup, a.application), "cdx groups list"+a.flags())}
+	}
+	return err
 }
 
 // flags are those that reach the same application, for a command that is shown.
