@@ -192,7 +192,7 @@ func (p *program) explain(ctx context.Context, err error) awsapi.Explanation {
 	case signalOf(ctx) != nil && errors.As(err, &lost):
 		return awsapi.Explanation{Summary: fmt.Sprintf("%s while a deployment to %s was being created: it may exist", signalOf(ctx), lost.Group), Next: hintOf(err)}
 	case signalOf(ctx) != nil && (errors.Is(err, context.Canceled) || as[*signalError](err)):
-		return awsapi.Explanation{Summary: signalOf(ctx).Error()}
+		return awsapi.Explanation{Summary: signalOf(ctx).Error(), Next: hintOf(err)}
 	case errors.As(err, &failed) && failed.Status == types.DeploymentStatusSucceeded: // under --strict
 		return awsapi.Explanation{Summary: failed.Error(), Next: "see which: cdx status " + failed.ID}
 	case errors.As(err, &failed):
