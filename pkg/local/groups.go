@@ -79,7 +79,17 @@ func (a *api) getDeploymentGroup(_ context.Context, in *codedeploy.GetDeployment
 	if err != nil {
 		return nil, err
 	}
-	return &codedeploy.GetDeploymentGroupOutput{DeploymentGroupInfo: &g.info}, nil
+	info := g.view()
+	return &codedeploy.GetDeploymentGroupOutput{DeploymentGroupInfo: &info}, nil
+}
+
+// view is the group as the API shows it, with the status that its active deployment has now.
+func (g *group) view() types.DeploymentGroupInfo {
+	info := g.info
+	if g.active != nil {
+		info.LastAttemptedDeployment = g.active.summary()
+	}
+	return info
 }
 
 // batchGetDeploymentGroups names the groups that are not there in its error message, as AWS does.
@@ -98,7 +108,7 @@ func (a *api) batchGetDeploymentGroups(_ context.Context, in *codedeploy.BatchGe
 	var missing []string
 	for _, name := range in.DeploymentGroupNames {
 		if g := app.groups[name]; g != nil {
-			out.DeploymentGroupsInfo = append(out.DeploymentGroupsInfo, g.info)
+			out.DeploymentGroupsInfo = append(out.DeploymentGroupsInfo, g.view())
 		} else {
 			missing = append(missing, name)
 		}

@@ -74,6 +74,9 @@ func reachable(bound *net.TCPAddr) string {
 	return bound.String()
 }
 
+// Exposed reports whether the service listens on an address that is not loopback, so that it runs no hooks.
+func (s *Service) Exposed() bool { return s.exposed.Load() }
+
 // URL is the endpoint to give to AWS clients, like "http://127.0.0.1:41234"; empty before Listen.
 func (s *Service) URL() string {
 	s.mu.Lock()

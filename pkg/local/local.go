@@ -93,7 +93,8 @@ type Service struct {
 }
 
 // New makes a service that does not listen yet. The error is an [*InUseError] when another one, maybe of
-// another process, uses the same [Options.Dir].
+// another process, uses the same [Options.Dir], an [*objects.DamagedError] when what is kept there cannot be
+// read, and a [*SeedError] when a seed asks for what cannot be.
 func New(opts Options) (*Service, error) {
 	if opts.Dir == "" {
 		return nil, errors.New("start the local service: no folder for its state")

@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
 	"github.com/cdx-deploy/cdx/pkg/local/awsjson"
+	"github.com/cdx-deploy/cdx/pkg/local/internal/wholefile"
+	"github.com/cdx-deploy/cdx/pkg/local/objects"
 )
 
 // stateName is the file in [Options.Dir] that has the state of a service that keeps it.
@@ -175,6 +177,9 @@ func (saved *savedApplication) restore(deployments map[string]*deployment) *appl
 	app := &application{info: saved.Info.value, groups: map[string]*group{}, revisions: map[string]*types.RevisionInfo{}}
 	for i := range saved.Groups {
 		g := &group{info: saved.Groups[i].Info.value, last: deployments[saved.Groups[i].Last]}
+		if last := g.info.LastAttemptedDeployment; last != nil && deployments[aws.ToString(last.DeploymentId)] != nil {
+			g.info.LastAttemptedDeployment = deployments[*last.DeploymentId].summary() // it may have ended with the earlier run
+		}
 		app.groups[aws.ToString(g.info.DeploymentGroupName)] = g
 	}
 	for text, revision := range saved.Revisions {
@@ -210,11 +215,11 @@ func (s *Service) load() error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err == nil {
-		err = s.api.restore(data)
-	}
 	if err != nil {
-		return fmt.Errorf("read the state of an earlier run from %s: %w", name, err)
+		return err
+	}
+	if err := s.api.restore(data); err != nil {
+		return &objects.DamagedError{File: name, Err: err}
 	}
 	return nil
 }
@@ -225,11 +230,10 @@ func (s *Service) save() error {
 	if err != nil {
 		return fmt.Errorf("save the state: %w", err)
 	}
-	name := filepath.Join(s.options.Dir, stateName)
-	if err := os.WriteFile(name+".new", data, 0o600); err != nil {
+	if err := wholefile.Replace(filepath.Join(s.options.Dir, stateName), data); err != nil {
 		return err
 	}
-	return errors.Join(os.Rename(name+".new", name), s.objects.Save())
+	return s.objects.Save()
 }
 
 // keepSaving saves the state soon after it has changed, until stop is closed, and once more then. An

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
 	"github.com/cdx-deploy/cdx/pkg/local"
+	"github.com/cdx-deploy/cdx/pkg/local/objects"
 )
 
 // TestKeep ends a service and starts another one in the same folder: it knows what the first one knew, and
@@ -131,10 +132,26 @@ func TestKeepWithoutClose(t *testing.T) {
 		}
 		_ = os.CopyFS(crashed, os.DirFS(p.dir)) // files come and go meanwhile
 	}
+	if status := attempted(t, p); status != types.DeploymentStatusInProgress {
+		t.Errorf("the group's last deployment is %s", status)
+	}
 	second := listen(t, local.Options{Keep: true, Dir: crashed})
 	if info := second.get(t, id); info.Status != types.DeploymentStatusStopped || info.ErrorInformation == nil {
 		t.Errorf("%s, %+v", info.Status, info.ErrorInformation)
 	}
+	if status := attempted(t, second); status != types.DeploymentStatusStopped {
+		t.Errorf("the group's last deployment was %s", status)
+	}
+}
+
+// attempted is the status of the last deployment of the slow application, as its group has it.
+func attempted(t *testing.T, p *peer) types.DeploymentStatus {
+	t.Helper()
+	out, err := p.codedeploy.GetDeploymentGroup(t.Context(), &codedeploy.GetDeploymentGroupInput{ApplicationName: aws.String("slow"), DeploymentGroupName: aws.String("g")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.DeploymentGroupInfo.LastAttemptedDeployment.Status
 }
 
 func contains(name, text string) bool {
@@ -149,8 +166,9 @@ func TestKeepDamaged(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "codedeploy.json"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := local.New(local.Options{Keep: true, Dir: dir}); err == nil {
-			t.Errorf("%s is taken", text)
+		_, err := local.New(local.Options{Keep: true, Dir: dir})
+		if damaged := (*objects.DamagedError)(nil); !errors.As(err, &damaged) || damaged.File != filepath.Join(dir, "codedeploy.json") {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/cdx-deploy/cdx/pkg/local/internal/flock"
+	"github.com/cdx-deploy/cdx/pkg/local/internal/wholefile"
 )
 
 const (
@@ -32,9 +33,24 @@ type LockedError struct {
 // Error names the folder.
 func (e *LockedError) Error() string { return "another process keeps its objects in " + e.Dir }
 
+// DamagedError reports that a file does not have what an earlier run has written to it.
+type DamagedError struct {
+	File string
+	Err  error
+}
+
+// Error names the file and says what is wrong with it.
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("read the state of an earlier run from %s: %v", e.File, e.Err)
+}
+
+// Unwrap returns what is wrong.
+func (e *DamagedError) Unwrap() error { return e.Err }
+
 // Keep makes a Store that keeps its objects in the folder "objects" inside parent, where the next one
 // finds them. Uploads that are not complete are lost with the process, and none of the objects that are
-// found is trusted. The error is a [*LockedError] when another process has the folder.
+// found is trusted. The error is a [*LockedError] when another process has the folder, and a [*DamagedError]
+// when what is in it cannot be read.
 func Keep(parent, region string) (*Store, error) {
 	dir := filepath.Join(parent, "objects")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -126,11 +142,7 @@ func (s *Store) Save() error {
 	if err != nil {
 		return fmt.Errorf("save objects: %w", err)
 	}
-	temporary := filepath.Join(s.dir, indexName+".new")
-	if err := os.WriteFile(temporary, data, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(temporary, filepath.Join(s.dir, indexName))
+	return wholefile.Replace(filepath.Join(s.dir, indexName), data)
 }
 
 func (s *Store) snapshot() index {
@@ -176,7 +188,7 @@ func (s *Store) load() error {
 	}
 	var saved index
 	if err := json.Unmarshal(data, &saved); err != nil {
-		return fmt.Errorf("read %s: %w", filepath.Join(s.dir, indexName), err)
+		return &DamagedError{File: filepath.Join(s.dir, indexName), Err: err}
 	}
 	used := map[string]bool{indexName: true, lockName: true}
 	shared := map[string]*blob{}

@@ -1,0 +1,36 @@
+// Package wholefile replaces files so that there is always the old one or the new one, whole.
+package wholefile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// Replace writes data into a file of its owner's, which keeps its old content until the new one is on
+// disk: a process that is killed, a full disk or lost power leave the one or the other.
+func Replace(name string, data []byte) error {
+	if err := write(name+".new", data); err != nil {
+		return errors.Join(err, ignoreMissing(os.Remove(name+".new")))
+	}
+	return os.Rename(name+".new", name)
+}
+
+func write(name string, data []byte) (err error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
