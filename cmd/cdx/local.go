@@ -19,6 +19,7 @@ import (
 	"github.com/cdx-deploy/cdx/pkg/appspec"
 	"github.com/cdx-deploy/cdx/pkg/local"
 	"github.com/cdx-deploy/cdx/pkg/local/agent"
+	"github.com/cdx-deploy/cdx/pkg/local/objects"
 )
 
 // localFlags are the settings of a deployment on this machine.
@@ -154,6 +155,9 @@ func createLocally(ctx context.Context, client *slim.Client, application, group 
 
 // localOptions are what the settings say about deployments on this machine.
 func (p *program) localOptions(set *settings.Set) (local.Options, error) {
+	if err := makeLocalDir(); err != nil {
+		return local.Options{}, &hintedError{fmt.Errorf("make a folder for the local state: %w", err), elsewhereHint}
+	}
 	isolation, err := isolation(set)
 	if err != nil {
 		return local.Options{}, err
@@ -182,11 +186,17 @@ func (p *program) localOptions(set *settings.Set) (local.Options, error) {
 func newService(options local.Options) (*local.Service, error) {
 	service, err := local.New(options)
 	var inUse *local.InUseError
+	var damaged *objects.DamagedError
+	var mistake *local.SeedError
 	switch {
 	case errors.As(err, &inUse):
 		return nil, &hintedError{inUse, "wait until it has ended, or work in another folder: what is remembered of deployments is in " + localDir + " of the working directory"}
+	case errors.As(err, &damaged):
+		return nil, &hintedError{damaged, "to begin without what it has: rm " + damaged.File}
+	case errors.As(err, &mistake):
+		return nil, &usageError{message: fmt.Sprintf("seed: %v", mistake), hint: "docs/local.md describes seeds"}
 	case err != nil:
-		return nil, &hintedError{err, "what is remembered of deployments is in " + localDir + " of the working directory: change to a folder that you may write to, and name the directory: cdx deploy --local DIR"}
+		return nil, &hintedError{err, elsewhereHint}
 	}
 	return service, nil
 }

@@ -63,6 +63,9 @@ func (p *program) serveLocally(c *cobra.Command) error {
 		return join(err, service.Close())
 	}
 	p.printEndpoint(service)
+	if service.Exposed() && !options.SkipHooks {
+		p.progress.Warn("hooks are left out, because others than this machine can reach the service; --address 127.0.0.1:0 lets them run")
+	}
 	p.progress.Event("serving CodeDeploy and S3 at " + service.URL() + "; Ctrl-C ends it")
 	<-ctx.Done()
 	return join(&hintedError{context.Cause(ctx), serveAgain(options)}, service.Close())

@@ -14,6 +14,27 @@ import (
 // localDir is where the local service keeps its history, in the working directory.
 var localDir = filepath.Join(".cdx", "local")
 
+// elsewhereHint helps where the local state cannot be kept.
+var elsewhereHint = "what is remembered of deployments is in " + localDir + " of the working directory: change to a folder that you may write to, and name the directory: cdx deploy --local DIR"
+
+// makeLocalDir makes the folder of the local state, which git is told to ignore: it is nobody else's, and is
+// not trusted once it comes with a checkout.
+func makeLocalDir() (err error) {
+	if err := os.MkdirAll(localDir, 0o755); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(filepath.Join(filepath.Dir(localDir), ".gitignore"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return nil // somebody's own
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	_, err = f.WriteString("*\n")
+	return err
+}
+
 // checkLocalState refuses a state folder that may have come with the checkout: the
 // scripts of the revision that it calls the last one would run, and files be placed
 // where its links lead.

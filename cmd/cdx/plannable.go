@@ -71,20 +71,24 @@ func openBundle(ctx context.Context, set *settings.Set, name string) (*plannable
 		return nil, err
 	}
 	remove := func() error { return os.RemoveAll(dir) }
-	rev, err := unpackBundle(ctx, set, name, kind, filepath.Join(dir, "revision"))
+	revision := filepath.Join(dir, "revision")
+	if err := agent.Unpack(ctx, name, types.BundleType(kind), revision, agent.UnpackOptions{MaxUnpacked: set.Size("max-unpacked")}); err != nil {
+		return nil, errors.Join(fmt.Errorf("open bundle %s: %w", name, err), remove())
+	}
+	root, err := os.OpenRoot(revision) // so that its links lead nowhere else
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open bundle %s: %w", name, err), remove())
 	}
-	rev.close = remove
-	return rev, nil
+	closeAll := func() error { return errors.Join(root.Close(), remove()) }
+	spec, err := bundleSpec(set, root.FS())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open bundle %s: %w", name, err), closeAll())
+	}
+	return &plannable{name: name, files: root.FS(), spec: spec, close: closeAll}, nil
 }
 
-func unpackBundle(ctx context.Context, set *settings.Set, name string, kind bundle.Type, dir string) (*plannable, error) {
-	err := agent.Unpack(ctx, name, types.BundleType(kind), dir, agent.UnpackOptions{MaxUnpacked: set.Size("max-unpacked")})
-	if err != nil {
-		return nil, err
-	}
-	files := os.DirFS(dir)
+// bundleSpec reads the AppSpec file of an unpacked bundle.
+func bundleSpec(set *settings.Set, files fs.FS) (*appspec.Spec, error) {
 	path, err := appspec.Find(files)
 	if err != nil {
 		return nil, err
@@ -97,5 +101,5 @@ func unpackBundle(ctx context.Context, set *settings.Set, name string, kind bund
 	if err != nil {
 		return nil, &appSpecError{message: fmt.Sprintf("%s: %v", path, err), cause: err}
 	}
-	return &plannable{name: name, files: files, spec: spec}, nil
+	return spec, nil
 }
