@@ -27,14 +27,15 @@ type Compared struct {
 	Requests        int
 }
 
-// fewAlike is how many files that differ in nothing but the same modes are named one by
-// one.
+// fewAlike is how many files are named one by one that came or went with one folder, or
+// differ in nothing but the same modes.
 const fewAlike = 10
 
 // DifferenceText renders a comparison: the AppSpec file first, then hooks, then the rest.
-// Where many files differ in the same modes only, whole asks for all their names.
+// Where many files came or went with one folder, or differ in the same modes only, whole
+// asks for all their names.
 func DifferenceText(style term.Style, c Compared, whole bool) string {
-	w := differenceWriter{style: style, whole: whole, alike: alikeModes(c.Difference.Changes)}
+	w := differenceWriter{style: style, whole: whole, alike: countAlike(c.Difference.Changes)}
 	w.heading(c)
 	for _, section := range []struct {
 		role  diff.Role
@@ -53,7 +54,7 @@ type differenceWriter struct {
 	text  strings.Builder
 	style term.Style
 	whole bool
-	alike map[string]int // how many files have no more than this change of modes
+	alike map[alike]int // how many files are
 }
 
 func (w *differenceWriter) printf(format string, args ...any) { fmt.Fprintf(&w.text, format, args...) }
@@ -117,7 +118,7 @@ func basisText(basis diff.Basis) string {
 
 func (w *differenceWriter) section(title string, role diff.Role, d *diff.Difference) {
 	begun := false
-	told := make(map[string]bool)
+	told := make(map[alike]bool)
 	for i := range d.Changes {
 		change := &d.Changes[i]
 		if change.Role != role {
@@ -127,37 +128,61 @@ func (w *differenceWriter) section(title string, role diff.Role, d *diff.Differe
 			w.printf("%s\n", title)
 			begun = true
 		}
-		if modes := onlyModes(change); role == "" && modes != "" && w.alike[modes] > fewAlike && !w.whole {
-			if !told[modes] {
-				w.printf("  %s  %s\n", w.style.Yellow(fmt.Sprintf("~ %d files, such as %s", w.alike[modes], term.Line(change.Path))), modes)
-			}
-			told[modes] = true
-			continue
+		kind := alikeOf(change)
+		switch {
+		case w.whole || w.alike[kind] <= fewAlike:
+			w.change(change)
+		case !told[kind]:
+			told[kind] = true
+			w.many(kind, change)
 		}
-		w.change(change)
 	}
 	if begun && role == diff.AppSpec {
 		w.hunks(d.AppSpecDiff)
 	}
 }
 
-// alikeModes counts the files that differ in nothing but their modes, by these.
-func alikeModes(changes []diff.Change) map[string]int {
-	count := make(map[string]int)
+// alike is what files may have in common, so that one line does for many; zero for
+// nothing.
+type alike struct {
+	kind   diff.Kind
+	folder string // that they came or went with
+	modes  string // that are all that has changed
+}
+
+func alikeOf(c *diff.Change) alike {
+	switch {
+	case c.Role != "":
+		return alike{}
+	case c.Folder != "":
+		return alike{kind: c.Kind, folder: c.Folder}
+	case c.Mode && !c.Contents:
+		return alike{kind: c.Kind, modes: modesText(c)}
+	}
+	return alike{}
+}
+
+func countAlike(changes []diff.Change) map[alike]int {
+	count := make(map[alike]int)
 	for i := range changes {
-		if modes := onlyModes(&changes[i]); modes != "" && changes[i].Role == "" {
-			count[modes]++
+		if kind := alikeOf(&changes[i]); kind != (alike{}) {
+			count[kind]++
 		}
 	}
 	return count
 }
 
-// onlyModes is the change of modes where nothing else has changed, else empty.
-func onlyModes(c *diff.Change) string {
-	if !c.Mode || c.Contents {
-		return ""
+// many writes one line for many files, of which one is given.
+func (w *differenceWriter) many(kind alike, such *diff.Change) {
+	n := w.alike[kind]
+	switch {
+	case kind.modes != "":
+		w.printf("  %s  %s\n", w.style.Yellow(fmt.Sprintf("~ %d files, such as %s", n, term.Line(such.Path))), kind.modes)
+	case kind.kind == diff.Added:
+		w.printf("  %s  with %d entries\n", w.style.Green("+ "+term.Line(kind.folder)+"/"), n)
+	default:
+		w.printf("  %s  with %d entries\n", w.style.Red("- "+term.Line(kind.folder)+"/"), n)
 	}
-	return modesText(c)
 }
 
 func modesText(c *diff.Change) string {

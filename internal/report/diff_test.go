@@ -43,6 +43,11 @@ func compared() report.Compared {
 	for i := range 12 {
 		changes = append(changes, diff.Change{Path: fmt.Sprintf("umask/%02d", i), Kind: diff.Changed, Old: regular(0o644, 1), New: regular(0o664, 1), Mode: true})
 	}
+	for i := range 11 {
+		changes = append(changes,
+			diff.Change{Path: fmt.Sprintf("vendor/a/%02d", i), Kind: diff.Added, New: regular(0o644, 1), Folder: "vendor"},
+			diff.Change{Path: fmt.Sprintf("x/node_modules/%02d", i), Kind: diff.Removed, Old: regular(0o644, 1), Folder: "x/node_modules"})
+	}
 	return report.Compared{
 		Directory: "site", Application: "app", Groups: []string{"blue", "green", "red"}, DeploymentID: "d-1", Deployed: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC),
 		Revision:   revision.FromS3("bucket", "site.zip", "zip", "0123", "version"),

@@ -124,14 +124,14 @@ func (c *comparison) changes() []Change {
 	oldFull, newFull := full(c.old), full(c.new)
 	for name, old := range c.old {
 		if c.new[name] == nil && !(old.isFolder() && oldFull[name]) {
-			changes = append(changes, Change{Path: name, Kind: Removed, Old: old.file()})
+			changes = append(changes, Change{Path: name, Kind: Removed, Old: old.file(), Folder: onlyIn(name, c.new)})
 		}
 	}
 	for name, entry := range c.new {
 		old := c.old[name]
 		if old == nil {
 			if !(entry.isFolder() && newFull[name]) {
-				changes = append(changes, Change{Path: name, Kind: Added, New: entry.file()})
+				changes = append(changes, Change{Path: name, Kind: Added, New: entry.file(), Folder: onlyIn(name, c.old)})
 			}
 			continue
 		}
@@ -143,6 +143,15 @@ func (c *comparison) changes() []Change {
 		}
 	}
 	return changes
+}
+
+// onlyIn is the uppermost folder above a path that the other side does not have.
+func onlyIn(name string, other map[string]*node) string {
+	folder := ""
+	for parent := path.Dir(name); parent != "." && other[parent] == nil; parent = path.Dir(parent) {
+		folder = parent
+	}
+	return folder
 }
 
 // differs compares what two files or links hold.

@@ -74,6 +74,9 @@ type Change struct {
 	Old, New *File // in the bundle and in the directory; nil where it is not
 	Contents bool  // of Changed: the contents or a link's target differ
 	Mode     bool  // of Changed: the permissions differ
+	// Folder is the uppermost folder above Path that only the side has that Path is on;
+	// empty where both sides have the folder that Path is in.
+	Folder string
 }
 
 // Type reports whether it is another type of thing than before, such as a link in place

@@ -71,6 +71,9 @@ func TestCompare(t *testing.T) {
 					t.Errorf("the AppSpec file's difference is %q", d.AppSpecDiff)
 				}
 				for _, c := range d.Changes {
+					if folder := map[string]string{"addedtree/a/b": "addedtree", "gonetree/a/b": "gonetree"}[c.Path]; c.Folder != folder {
+						t.Errorf("%s came or went with %q", c.Path, c.Folder)
+					}
 					if c.Path == "link2" && (c.Old.Target != "text" || c.New.Target != "same") {
 						t.Errorf("link2 led to %q and leads to %q", c.Old.Target, c.New.Target)
 					}
@@ -161,5 +164,25 @@ func TestBrokenOffAnswers(t *testing.T) {
 		if _, err := b.compare(t, at, dir); err == nil || !strings.Contains(err.Error(), "broke off") {
 			t.Errorf("%s: with every answer breaking off: %v", kind, err)
 		}
+	}
+}
+
+// TestZip64 has more entries than the zip format once allowed.
+func TestZip64(t *testing.T) {
+	t.Parallel()
+	entries := []entry{{"appspec.yml", plainAppSpec, 0o644, 3}}
+	for i := range 66_000 {
+		entries = append(entries, entry{fmt.Sprintf("a/%d", i), "", 0o644, 3})
+	}
+	data := zipOf(t, entries...)
+	opened, err := diff.Open(t.Context(), memory(data), location("a.zip"), diff.Options{})
+	must(t, err)
+	d, err := opened.Compare(t.Context(), selected(t, write(t, map[string]string{"a/7": "", "a/8": "x"}), bundle.Zip))
+	must(t, err)
+	if len(d.Changes) != 65_999 || d.Changes[0].Kind != diff.Removed {
+		t.Errorf("%d changes", len(d.Changes))
+	}
+	if _, requests := opened.Reads(); requests != 2 {
+		t.Errorf("%d requests", requests)
 	}
 }
