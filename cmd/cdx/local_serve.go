@@ -68,7 +68,10 @@ func (p *program) serveLocally(c *cobra.Command) error {
 	}
 	p.progress.Event("serving CodeDeploy and S3 at " + service.URL() + "; Ctrl-C ends it")
 	<-ctx.Done()
-	return join(&hintedError{context.Cause(ctx), serveAgain(options)}, service.Close())
+	if err := service.Close(); err != nil {
+		return join(context.Cause(ctx), err)
+	}
+	return &hintedError{context.Cause(ctx), serveAgain(options)}
 }
 
 // serveAgain says what is left of a service that was ended.
@@ -93,6 +96,7 @@ func (p *program) serveOptions(ctx context.Context, set *settings.Set) (local.Op
 		return local.Options{}, err
 	}
 	options.Keep = !set.Bool("in-memory")
+	options.OnSave = func(err error) { p.progress.Warn(fmt.Sprintf("what has changed cannot be kept: %v", err)) }
 	options.SkipHooks = !allowed
 	if name := set.String("seed"); name != "" {
 		text, err := readParameter("seed", "file://"+name)

@@ -64,6 +64,9 @@ type Options struct {
 	// OnNotice is called with what the agent reports instead of applying it, such as owners and
 	// runas; may be nil. It may be called by several deployments at once.
 	OnNotice func(deploymentID string, notice agent.Notice)
+	// OnSave is called when the state that is to be kept cannot be saved, from a goroutine of the service's;
+	// it goes on trying. May be nil.
+	OnSave func(error)
 	// OnChanges is called with what isolated hooks wrote, which is gone; may be nil. It may be called by
 	// several deployments at once.
 	OnChanges func(deploymentID string, changes []agent.Change)

@@ -236,19 +236,28 @@ func (s *Service) save() error {
 	return s.objects.Save()
 }
 
-// keepSaving saves the state soon after it has changed, until stop is closed, and once more then. An
-// error that lasts is that of the last time.
+// keepSaving saves the state soon after it has changed, until stop is closed, and once more then. The error
+// is that of the last time.
 func (s *Service) keepSaving(stop <-chan struct{}) error {
 	pause := time.NewTicker(saveInterval)
 	defer pause.Stop()
+	failing := false
 	for {
 		select {
 		case <-stop:
 			return s.save()
 		case <-pause.C:
-			if s.changed.Swap(false) && s.save() != nil {
+			if !s.changed.Swap(false) {
+				continue
+			}
+			err := s.save()
+			if err != nil {
 				s.changed.Store(true) // maybe the next time
 			}
+			if err != nil && !failing && s.options.OnSave != nil {
+				s.options.OnSave(err)
+			}
+			failing = err != nil
 		}
 	}
 }

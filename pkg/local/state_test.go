@@ -2,6 +2,7 @@ package local_test
 
 import (
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -157,6 +158,37 @@ func attempted(t *testing.T, p *peer) types.DeploymentStatus {
 func contains(name, text string) bool {
 	data, err := os.ReadFile(name)
 	return err == nil && strings.Contains(string(data), text)
+}
+
+// TestSaveFails has a folder in the place of the new state: whoever runs the service is told, once, and at the
+// end again.
+func TestSaveFails(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "codedeploy.json.new", "full"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	told := make(chan error, 100)
+	s, err := local.New(local.Options{Keep: true, Dir: dir, OnSave: func(err error) { told <- err }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Listen(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.Post(s.URL(), "application/x-amz-json-1.1", nil) // any request but one that only reads
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-told; !strings.Contains(err.Error(), "codedeploy.json.new") {
+		t.Error(err)
+	}
+	if err := s.Close(); err == nil || !strings.Contains(err.Error(), "codedeploy.json.new") || len(told) > 0 {
+		t.Errorf("%v, told %d times more", err, len(told))
+	}
 }
 
 // TestKeepDamaged refuses a state that cannot be read instead of beginning anew.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"reflect"
+	"strings"
 	"time"
 )
 
@@ -123,15 +124,29 @@ func decodeScalar(value any, v reflect.Value, where string) error {
 		}
 		return mismatch(where, "a whole number")
 	case reflect.Float64:
-		if number, ok := value.(json.Number); ok {
-			if float, err := number.Float64(); err == nil {
+		return decodeFloat(value, v, where)
+	}
+	return fmt.Errorf("%s: no wire form for %s", where, v.Type())
+}
+
+// decodeFloat takes texts too for what JSON has no numbers for.
+// Source: Smithy 2.0, AWS JSON 1.1 protocol, "Shape serialization".
+func decodeFloat(value any, v reflect.Value, where string) error {
+	switch value := value.(type) {
+	case json.Number:
+		if float, err := value.Float64(); err == nil {
+			v.SetFloat(float)
+			return nil
+		}
+	case string:
+		for name, float := range map[string]float64{"NaN": math.NaN(), "Infinity": math.Inf(1), "-Infinity": math.Inf(-1)} {
+			if strings.EqualFold(value, name) {
 				v.SetFloat(float)
 				return nil
 			}
 		}
-		return mismatch(where, "a number")
 	}
-	return fmt.Errorf("%s: no wire form for %s", where, v.Type())
+	return mismatch(where, "a number")
 }
 
 func decodeTime(value any, v reflect.Value, where string) error {
@@ -143,7 +158,7 @@ func decodeTime(value any, v reflect.Value, where string) error {
 	if err != nil || math.Abs(seconds) > math.MaxInt32*100 {
 		return mismatch(where, "seconds since the epoch")
 	}
-	v.Set(reflect.ValueOf(time.UnixMilli(int64(math.Round(seconds * 1000))).UTC()))
+	v.Set(reflect.ValueOf(time.UnixMilli(int64(seconds * 1000)).UTC())) // what is below a millisecond is dropped, as the SDK does
 	return nil
 }
 

@@ -161,9 +161,10 @@ type errorBody struct {
 	HostID    string `xml:"HostId"`
 }
 
-// writeError answers with err, which is S3's InternalError unless it is an [*Error].
+// writeError answers with err, which is S3's InternalError unless it is an [*Error]. S3 keeps the reason to
+// itself; here whoever asks can do something about it, such as making room on the disk.
 func writeError(w http.ResponseWriter, r *http.Request, err error) {
-	failure := &Error{Code: codeInternal}
+	failure := &Error{Code: codeInternal, Message: (&Error{Code: codeInternal}).Text() + " (" + err.Error() + ")"}
 	errors.As(err, &failure)
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		failure = &Error{Code: codeTooLarge}
