@@ -1,8 +1,11 @@
 package slim
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
-	"fmt"
+	"errors"
+	"io"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -10,87 +13,89 @@ import (
 )
 
 // refusal is the error that an answer tells of. Its code stands in a header, or in the
-// body's member __type, perhaps with a name space before and an address behind it.
+// body's member __type or code, perhaps with a name space before and an address behind it.
+// A body without a word has no code.
 // Source: Smithy 2.0, AWS JSON 1.1 protocol, "Operation error serialization".
 func refusal(header string, body []byte) error {
 	var told struct {
 		Type    string `json:"__type"`
-		Code    string `json:"code"`
-		Message string `json:"message"`
-		Capital string `json:"Message"`
+		Code    any
+		Message string
 	}
-	if err := json.Unmarshal(body, &told); err != nil {
-		return &smithy.DeserializationError{Err: fmt.Errorf("failed to decode response body, %w", err), Snapshot: body[:min(len(body), 1024)]}
+	if err := json.NewDecoder(bytes.NewReader(body)).Decode(&told); err != nil && !errors.Is(err, io.EOF) {
+		return garbled(err, body)
 	}
-	code, message := "UnknownError", told.Message
-	for _, one := range []string{told.Code, told.Type, header} {
-		if one != "" {
-			code = one
-		}
+	code, _ := told.Code.(string)
+	code = sanitized(cmp.Or(header, told.Type, code, unknown))
+	var message *string
+	if told.Message != "" {
+		message = &told.Message
 	}
-	code, _, _ = strings.Cut(code, ":")
-	if _, after, found := strings.Cut(code, "#"); found {
-		code = after
-	}
-	if message == "" {
-		message = told.Capital
-	}
-	if message == "" {
-		message = "UnknownError"
-	}
-	if known := exception(code, &message); known != nil {
+	if known := exception(code, message); known != nil {
 		return known
 	}
-	return &smithy.GenericAPIError{Code: code, Message: message}
+	return &smithy.GenericAPIError{Code: code, Message: cmp.Or(told.Message, unknown)}
+}
+
+// unknown is the SDK's word for what an answer does not tell.
+const unknown = "UnknownError"
+
+// sanitized is a code without what may stand around it.
+func sanitized(code string) string {
+	code, _, _ = strings.Cut(code, ":")
+	if _, after, found := strings.Cut(code, "#"); found {
+		return after
+	}
+	return code
 }
 
 // exception is a refusal that this program tells apart from others by its type; nil for
 // any other.
 func exception(code string, message *string) error {
-	switch code {
-	case "ApplicationAlreadyExistsException":
+	switch strings.ToLower(code) { // the SDK takes any capitals
+	case "applicationalreadyexistsexception":
 		return &types.ApplicationAlreadyExistsException{Message: message}
-	case "ApplicationDoesNotExistException":
+	case "applicationdoesnotexistexception":
 		return &types.ApplicationDoesNotExistException{Message: message}
-	case "DeploymentAlreadyCompletedException":
+	case "deploymentalreadycompletedexception":
 		return &types.DeploymentAlreadyCompletedException{Message: message}
-	case "DeploymentConfigAlreadyExistsException":
+	case "deploymentconfigalreadyexistsexception":
 		return &types.DeploymentConfigAlreadyExistsException{Message: message}
-	case "DeploymentConfigDoesNotExistException":
+	case "deploymentconfigdoesnotexistexception":
 		return &types.DeploymentConfigDoesNotExistException{Message: message}
-	case "DeploymentDoesNotExistException":
+	case "deploymentdoesnotexistexception":
 		return &types.DeploymentDoesNotExistException{Message: message}
-	case "DeploymentGroupAlreadyExistsException":
+	case "deploymentgroupalreadyexistsexception":
 		return &types.DeploymentGroupAlreadyExistsException{Message: message}
-	case "DeploymentGroupDoesNotExistException":
+	case "deploymentgroupdoesnotexistexception":
 		return &types.DeploymentGroupDoesNotExistException{Message: message}
-	case "DeploymentIdRequiredException":
+	case "deploymentidrequiredexception":
 		return &types.DeploymentIdRequiredException{Message: message}
-	case "DeploymentIsNotInReadyStateException":
+	case "deploymentisnotinreadystateexception":
 		return &types.DeploymentIsNotInReadyStateException{Message: message}
-	case "DeploymentLimitExceededException":
+	case "deploymentlimitexceededexception":
 		return &types.DeploymentLimitExceededException{Message: message}
-	case "DeploymentNotStartedException":
+	case "deploymentnotstartedexception":
 		return &types.DeploymentNotStartedException{Message: message}
-	case "DeploymentTargetDoesNotExistException":
+	case "deploymenttargetdoesnotexistexception":
 		return &types.DeploymentTargetDoesNotExistException{Message: message}
-	case "DeploymentTargetListSizeExceededException":
+	case "deploymenttargetlistsizeexceededexception":
 		return &types.DeploymentTargetListSizeExceededException{Message: message}
-	case "InstanceNotRegisteredException":
+	case "instancenotregisteredexception":
 		return &types.InstanceNotRegisteredException{Message: message}
-	case "InstanceNameAlreadyRegisteredException":
+	case "instancenamealreadyregisteredexception":
 		return &types.InstanceNameAlreadyRegisteredException{Message: message}
-	case "InvalidDeploymentIdException":
+	case "invaliddeploymentidexception":
 		return &types.InvalidDeploymentIdException{Message: message}
-	case "InvalidNextTokenException":
+	case "invalidnexttokenexception":
 		return &types.InvalidNextTokenException{Message: message}
-	case "InvalidRoleException":
+	case "invalidroleexception":
 		return &types.InvalidRoleException{Message: message}
-	case "RevisionDoesNotExistException":
+	case "revisiondoesnotexistexception":
 		return &types.RevisionDoesNotExistException{Message: message}
-	case "ThrottlingException":
+	case "throttlingexception":
 		return &types.ThrottlingException{Message: message}
-	case "UnsupportedActionForDeploymentTypeException":
+	case "unsupportedactionfordeploymenttypeexception":
 		return &types.UnsupportedActionForDeploymentTypeException{Message: message}
 	}
 	return nil

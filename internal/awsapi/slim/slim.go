@@ -8,6 +8,7 @@ package slim
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -129,15 +130,25 @@ func read(raw any, out any) error {
 	if !ok {
 		return &smithy.DeserializationError{Err: fmt.Errorf("unknown transport type %T", raw)}
 	}
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return &smithy.DeserializationError{Err: fmt.Errorf("read the answer: %w", err)}
-	}
 	if response.StatusCode < http.StatusOK || response.StatusCode >= http.StatusMultipleChoices {
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			return garbled(err, nil)
+		}
 		return refusal(response.Header.Get("X-Amzn-ErrorType"), body)
 	}
+	// What follows the result is not looked at: a connection that breaks after it loses nothing.
+	var body json.RawMessage
+	if err := json.NewDecoder(response.Body).Decode(&body); err != nil && !errors.Is(err, io.EOF) {
+		return garbled(err, body)
+	}
 	if err := awsjson.Unmarshal(body, out); err != nil {
-		return &smithy.DeserializationError{Err: fmt.Errorf("read the answer: %w", err), Snapshot: body[:min(len(body), 1024)]}
+		return garbled(err, body)
 	}
 	return nil
+}
+
+// garbled is the error for an answer that is none, with the beginning of its text.
+func garbled(err error, body []byte) error {
+	return &smithy.DeserializationError{Err: fmt.Errorf("read the answer: %w", err), Snapshot: body[:min(len(body), 1024)]}
 }
