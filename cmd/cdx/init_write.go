@@ -237,7 +237,7 @@ func (in *initiation) adviseNext(decided []decidedFile, c *composition) {
 	if in.dir != "." {
 		in.p.progress.Hint("go on there: cd " + revision.ShellQuote(in.dir))
 	}
-	if c.project != nil && c.project.Language == scaffold.Other && c.project.Start == "" {
+	if c.project != nil && c.project.RunsNothing() {
 		in.p.progress.Hint("nothing here tells how a program is started: give --start-command, or the directory of the program")
 	}
 	if c.environment == "" {

@@ -79,7 +79,7 @@ func lookAtJava(d *directory, p *Project) {
 		r.steps = []string{"mvn --batch-mode --quiet -DskipTests clean package"}
 		r.build = []string{"mvn --batch-mode package"}
 	} else {
-		d.tell(d.first("build.gradle.kts", "build.gradle"))
+		d.tell(d.first("build.gradle.kts", "build.gradle", "settings.gradle.kts", "settings.gradle"))
 		output, r.tool, wrapper = "build/libs", "gradle", "gradlew"
 		r.fetch = []string{"gradle --quiet dependencies >/dev/null"}
 		r.steps = []string{"gradle --quiet clean assemble"}
@@ -92,15 +92,18 @@ func lookAtJava(d *directory, p *Project) {
 		}
 		r.tool = "java"
 	}
-	ignored := output
+	ignored, modules := output, d.glob("*/build.gradle.kts", "*/build.gradle")
 	if strings.Contains(d.peek("pom.xml"), "<modules>") {
 		// The dependencies of a module on another one cannot be fetched before that is built.
 		r.fetch = []string{strings.Replace(r.fetch[0], "dependency:resolve ", "", 1)}
-		ignored = "**/" + output
+		ignored, modules = "**/"+output, []string{"pom.xml"}
 	} else if d.first("settings.gradle", "settings.gradle.kts") != "" {
 		ignored = "**/" + output
 	}
 	r.shipped = output + "/*.jar"
+	if len(modules) > 0 {
+		r.shipped = "*/" + r.shipped
+	}
 	r.comment = []string{
 		"CI builds the JAR and ships it in " + output + "; where it has not, as in a rehearsal, it is built here.",
 	}
@@ -122,7 +125,8 @@ func lookAtJava(d *directory, p *Project) {
 }
 
 func (d *directory) javaPort() int {
-	for _, file := range d.glob("src/main/resources/application.properties", "src/main/resources/application.yml", "src/main/resources/application.yaml") {
+	const settings = "src/main/resources/application"
+	for _, file := range d.glob(settings+".properties", settings+".y*ml", "*/"+settings+".properties", "*/"+settings+".y*ml") {
 		text := d.peek(file)
 		for _, pattern := range []string{`(?m)^server\.port\s*[=:]\s*(?:\$\{\w+:)?(\d{2,5})`, `(?m)^server:\s*\n(?:\s+.*\n)*?\s+port:\s*(?:\$\{\w+:)?(\d{2,5})`} {
 			if port, err := strconv.Atoi(match(pattern, text)); err == nil {
@@ -131,7 +135,10 @@ func (d *directory) javaPort() int {
 			}
 		}
 	}
-	build := d.peek("pom.xml") + d.peek("build.gradle") + d.peek("build.gradle.kts")
+	var build string
+	for _, file := range d.glob("pom.xml", "build.gradle*", "*/pom.xml", "*/build.gradle*") {
+		build += d.peek(file)
+	}
 	for _, framework := range []string{"spring-boot-starter-web", "quarkus", "micronaut", "dropwizard", "javalin", "jetty", "helidon"} {
 		if strings.Contains(build, framework) {
 			return 8080

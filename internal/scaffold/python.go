@@ -67,22 +67,46 @@ func (d *directory) pythonStart() string {
 			return `gunicorn --bind "0.0.0.0:$PORT" ` + module(files[0])
 		}
 	}
-	for _, file := range d.glob("app.py", "main.py", "wsgi.py", "application.py", "app/__init__.py", "app/main.py", "src/app.py", "src/main.py") {
-		text := d.peek(file)
-		if name := match(`(?m)^(\w+)(?:\s*:\s*\w+)?\s*=\s*(?:fastapi\.)?(?:FastAPI|Starlette)\(`, text); name != "" {
+	for _, file := range d.glob(
+		"app.py", "main.py", "wsgi.py", "asgi.py", "application.py", "app/__init__.py", "app/main.py", "src/app.py", "src/main.py",
+		"src/*/main.py", "src/*/app.py", "src/*/asgi.py", "src/*/wsgi.py", "src/*/__init__.py", "*/main.py", "*/app.py", "*/asgi.py", "*/wsgi.py", "*/__init__.py",
+	) {
+		if start := pythonServer(file, d.peek(file)); start != "" {
 			d.tell(file)
-			return `uvicorn --host 0.0.0.0 --port "$PORT" ` + module(file) + ":" + name
-		}
-		if name := match(`(?m)^(\w+)(?:\s*:\s*\w+)?\s*=\s*(?:(?:flask\.)?Flask|create_app)\(`, text); name != "" {
-			d.tell(file)
-			return `gunicorn --bind "0.0.0.0:$PORT" ` + module(file) + ":" + name
+			return start
 		}
 	}
 	if file := d.first("main.py", "app.py", "__main__.py", "run.py", "server.py"); file != "" {
 		d.tell(file)
 		return "python " + file
 	}
+	return d.pythonCommand()
+}
+
+// pythonServer runs the application that a file makes; empty for a file that makes none.
+func pythonServer(file, text string) string {
+	asgi, wsgi := `uvicorn --host 0.0.0.0 --port "$PORT" `, `gunicorn --bind "0.0.0.0:$PORT" `
+	if inner, packaged := strings.CutPrefix(file, "src/"); packaged && strings.Contains(inner, "/") {
+		file, asgi, wsgi = inner, asgi+"--app-dir src ", wsgi+"--pythonpath src "
+	}
+	if name := match(`(?m)^(\w+)(?:\s*:\s*\w+)?\s*=\s*(?:fastapi\.)?(?:FastAPI|Starlette)\(`, text); name != "" {
+		return asgi + module(file) + ":" + name
+	}
+	if name := match(`(?m)^(\w+)(?:\s*:\s*\w+)?\s*=\s*(?:(?:flask\.)?Flask|create_app)\(`, text); name != "" {
+		return wsgi + module(file) + ":" + name
+	}
 	return ""
+}
+
+// pythonCommand is the first command that the project itself installs, where it is
+// installed as a whole.
+// Source: Python packaging user guide, "Creating and packaging command-line tools".
+func (d *directory) pythonCommand() string {
+	text := d.peek("pyproject.toml")
+	if requirements := d.pythonRequirements(); requirements != "uv.lock" && requirements != "pyproject.toml" || !strings.Contains(text, "[build-system]") {
+		return ""
+	}
+	return match(`(?m)^\[project\.scripts\]\s*\n(?:\s*(?:#.*)?\n)*"?([\w.-]+)"?\s*=`, text)
 }
 
 // module is the name under which Python imports a file.

@@ -116,7 +116,7 @@ type looker struct {
 func lookers() []looker {
 	return []looker{
 		{Go, []string{"go.mod"}, lookAtGo},
-		{Java, []string{"pom.xml", "build.gradle", "build.gradle.kts"}, lookAtJava},
+		{Java, []string{"pom.xml", "build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"}, lookAtJava},
 		{Python, []string{"manage.py", "requirements.txt", "pyproject.toml", "setup.py", "Pipfile"}, lookAtPython},
 		{Ruby, []string{"Gemfile"}, lookAtRuby},
 		{PHP, []string{"composer.json", "index.php", "public/index.php"}, lookAtPHP},
@@ -150,11 +150,6 @@ const maxRead = 1 << 20
 func (d *directory) has(name string) bool {
 	info, err := fs.Stat(d.fsys, name)
 	return err == nil && info.Mode().IsRegular()
-}
-
-func (d *directory) hasDir(name string) bool {
-	info, err := fs.Stat(d.fsys, name)
-	return err == nil && info.IsDir()
 }
 
 // first returns the first of the files that is there.
@@ -252,6 +247,10 @@ func (p *Project) Describe() string {
 	}
 	return text
 }
+
+// RunsNothing reports that nobody serves the program: it has no service of its own, and
+// no web server does it.
+func (p *Project) RunsNothing() bool { return p.service() == "" && !p.recipe.web }
 
 // service is the name of the systemd unit; empty without one.
 func (p *Project) service() string {

@@ -27,16 +27,28 @@ func lookAtPHP(d *directory, p *Project) {
 		r.writable = []string{"storage", "bootstrap/cache"}
 		r.comment = append(r.comment, "Migrations are for one machine, once: php artisan migrate --force")
 		r.ignore = append(r.ignore, "", "# Of the machine this was written on.", ".env", "storage/logs/*", "bootstrap/cache/*.php", "node_modules/")
-	} else if d.hasDir("var") && d.has("bin/console") {
+	} else if d.has("bin/console") {
+		// A clone has no var yet. Symfony does not start without .env, which holds defaults
+		// and is kept in git; secrets are in .env.local and the like.
+		// Source: Symfony documentation, "Configuring Symfony", "Overriding environment values via .env.local".
 		d.tell("bin/console")
 		r.writable = []string{"var"}
-		r.ignore = append(r.ignore, "", "# Of the machine this was written on.", "var/cache/", "var/log/", "node_modules/")
+		r.fetch = prefixed("APP_ENV=${APP_ENV:-prod} ", r.fetch)
+		r.ignore = append(r.ignore, "", "# Of the machine this was written on.", ".env.local", ".env.*.local", "var/cache/", "var/log/", "node_modules/")
 	}
 	if file := d.first("public/index.php", "web/index.php", "index.php"); file != "" {
 		d.tell(file)
 		r.root = strings.TrimSuffix(strings.TrimSuffix(file, "index.php"), "/")
 		r.test = "php -l " + file + " >/dev/null"
 	}
+}
+
+func prefixed(prefix string, commands []string) []string {
+	var all []string
+	for _, command := range commands {
+		all = append(all, prefix+command)
+	}
+	return all
 }
 
 // needsComposer reports a dependency on more than PHP and its extensions.
