@@ -25,6 +25,9 @@ func zipOf(t testing.TB, entries ...entry) []byte {
 	w := zip.NewWriter(&b)
 	for _, e := range entries {
 		header := &zip.FileHeader{Name: e.name, Method: zip.Deflate}
+		if e.content == "" {
+			header.Method = zip.Store
+		}
 		if e.creator == 3 {
 			header.SetMode(e.mode)
 		}
