@@ -94,6 +94,14 @@ func (f *fakeS3) count(op string) int {
 	return n
 }
 
+// open is the number of multipart uploads that are neither completed nor aborted. A request
+// whose answer is lost may still be on its way out of the handler.
+func (f *fakeS3) open() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.uploads)
+}
+
 func (f *fakeS3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	op := operation(r)
 	f.mu.Lock()

@@ -85,8 +85,8 @@ func TestPassingFaultsAreRetried(t *testing.T) {
 			f.fault = test.fault
 			b := &fakeBundle{content: content(large)}
 			_, err := Upload(t.Context(), f.client(t), b, to("a.zip", "d1"))
-			if len(f.uploads) != 0 {
-				t.Errorf("%d uploads left", len(f.uploads))
+			if f.open() != 0 {
+				t.Errorf("%d uploads left", f.open())
 			}
 			if test.fails {
 				if apiCode(err) != "BadDigest" || len(f.objects) != 0 {
@@ -274,8 +274,8 @@ func TestLostAnswerToTheCreation(t *testing.T) {
 			if err == nil {
 				stray = object.Stray
 			}
-			if stray != test.stray || len(f.uploads) != test.left {
-				t.Errorf("stray: %v; %d uploads are open; %v", stray, len(f.uploads), err)
+			if stray != test.stray || f.open() != test.left {
+				t.Errorf("stray: %v; %d uploads are open; %v", stray, f.open(), err)
 			}
 		})
 	}
@@ -304,8 +304,8 @@ func TestBundleThatFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeS3(t)
 			_, err := Upload(t.Context(), f.client(t), &fakeBundle{content: content(size), err: changed}, to("a.zip", "d1"))
-			if !errors.Is(err, changed) || len(f.objects) != 0 || len(f.uploads) != 0 {
-				t.Errorf("Upload = %v, %d objects, %d uploads", err, len(f.objects), len(f.uploads))
+			if !errors.Is(err, changed) || len(f.objects) != 0 || f.open() != 0 {
+				t.Errorf("Upload = %v, %d objects, %d uploads", err, len(f.objects), f.open())
 			}
 			if want := "upload to s3://b/a.zip: file changed while it was read"; err.Error() != want {
 				t.Errorf("Upload = %v, want %s", err, want)
@@ -344,8 +344,8 @@ func TestInterruptWhileS3Hangs(t *testing.T) {
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("Upload = %v", err)
 			}
-			if len(f.objects) != 0 || len(f.uploads) != 0 {
-				t.Errorf("%d objects, %d uploads left", len(f.objects), len(f.uploads))
+			if len(f.objects) != 0 || f.open() != 0 {
+				t.Errorf("%d objects, %d uploads left", len(f.objects), f.open())
 			}
 		})
 	}
@@ -460,7 +460,7 @@ func chaos(t *testing.T, random *rand.Rand) {
 	if stored != nil && !bytes.Equal(stored.body, b.content) {
 		t.Errorf("%d other bytes are there", len(stored.body))
 	}
-	if len(f.uploads) > 0 {
-		t.Errorf("%d uploads are left after %q: %v", len(f.uploads), f.calls, err)
+	if f.open() > 0 {
+		t.Errorf("%d uploads are left after %q: %v", f.open(), f.calls, err)
 	}
 }

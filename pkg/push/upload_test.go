@@ -96,7 +96,7 @@ func TestUploadInParts(t *testing.T) {
 	if got.ETag != strings.Trim(stored.eTag, `"`) || got.VersionID != stored.version || got.Size != size || got.Reused {
 		t.Errorf("Upload = %+v", *got)
 	}
-	if f.count("UploadPart") != 3 || len(f.uploads) != 0 {
+	if f.count("UploadPart") != 3 || f.open() != 0 {
 		t.Errorf("calls %q", f.calls)
 	}
 	if !slices.IsSorted(reported) || len(reported) == 0 || reported[len(reported)-1] != size {
@@ -203,8 +203,8 @@ func TestNoOverwrite(t *testing.T) {
 			if _, err := Upload(t.Context(), f.client(t), b, opts); !errors.As(err, &exists) || exists.ETag != "" {
 				t.Errorf("what is there may not be seen: %v", err)
 			}
-			if string(f.objects["a.zip"].body) != "old" || len(f.uploads) != 0 {
-				t.Errorf("the object was replaced, or %d uploads left", len(f.uploads))
+			if string(f.objects["a.zip"].body) != "old" || f.open() != 0 {
+				t.Errorf("the object was replaced, or %d uploads left", f.open())
 			}
 		})
 	}
@@ -231,8 +231,8 @@ func TestNoOverwriteAgainstAnotherPush(t *testing.T) {
 			if test.reused && (err != nil || !got.Reused) || !test.reused && !errors.As(err, &exists) {
 				t.Errorf("Upload = %+v, %v", got, err)
 			}
-			if string(f.objects["a.zip"].body) != "theirs" || len(f.uploads) != 0 {
-				t.Errorf("the object was replaced, or %d uploads left", len(f.uploads))
+			if string(f.objects["a.zip"].body) != "theirs" || f.open() != 0 {
+				t.Errorf("the object was replaced, or %d uploads left", f.open())
 			}
 		})
 	}
@@ -401,7 +401,7 @@ func TestInterruptedUpload(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || time.Since(start) > 10*time.Second {
 		t.Errorf("Upload = %v", err)
 	}
-	if len(f.uploads) != 0 || len(f.objects) != 0 || f.count("AbortMultipartUpload") != 1 {
-		t.Errorf("left %d uploads and %d objects after %q", len(f.uploads), len(f.objects), f.calls)
+	if f.open() != 0 || len(f.objects) != 0 || f.count("AbortMultipartUpload") != 1 {
+		t.Errorf("left %d uploads and %d objects after %q", f.open(), len(f.objects), f.calls)
 	}
 }
