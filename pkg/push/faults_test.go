@@ -460,7 +460,7 @@ func chaos(t *testing.T, random *rand.Rand) {
 	if stored != nil && !bytes.Equal(stored.body, b.content) {
 		t.Errorf("%d other bytes are there", len(stored.body))
 	}
-	if f.open() > 0 {
-		t.Errorf("%d uploads are left after %q: %v", f.open(), f.calls, err)
+	if len(f.uploads) > 0 {
+		t.Errorf("%d uploads are left after %q: %v", len(f.uploads), f.calls, err)
 	}
 }
