@@ -4,7 +4,7 @@
 // shapes, with AWS's exceptions. Deployments to in-place server groups are carried out by the agent
 // in [github.com/cdx-deploy/cdx/pkg/local/agent], hooks included, one at a time; deployments to ECS,
 // Lambda and blue/green groups go through their lifecycle events without anything behind them: a
-// simulation that shifts no traffic and calls no function.
+// simulation that starts nothing and calls no function, and tells of traffic that is not there.
 //
 // Hooks are programs, so they run only for deployments that were created by a request signed with
 // the access key of this run ([Service.Credentials]), of a bundle that was uploaded with that key,

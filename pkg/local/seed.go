@@ -73,6 +73,9 @@ type TimelineStep struct {
 	// HEALTH_CONSTRAINTS.
 	ErrorCode string `yaml:"errorCode"`
 	Message   string `yaml:"message"`
+	// Traffic is the percentage of the traffic that the new version of an ECS service or a Lambda function
+	// receives from then on; zero: as before. It belongs to an event.
+	Traffic float64 `yaml:"traffic"`
 	// Script and LogTail are the failed lifecycle event's.
 	Script  string `yaml:"script"`
 	LogTail string `yaml:"logTail"`
@@ -164,6 +167,8 @@ func (step *TimelineStep) problem(timeline *Timeline) string {
 	switch {
 	case step.After < 0:
 		return "a pause below zero"
+	case step.Traffic < 0 || step.Traffic > 100 || step.Traffic != 0 && step.Event == "":
+		return "traffic is a percentage, with an event"
 	case step.Event != "" && step.Target == "":
 		return "an event without a target"
 	case step.Target != "" && step.Target != "*" && !timeline.has(step.Target):

@@ -142,6 +142,40 @@ applications:
 	}
 }
 
+// The traffic of a timeline is that of the target, and all of it once AllowTraffic has Succeeded.
+func TestSeedTraffic(t *testing.T) {
+	t.Parallel()
+	p := seeded(t, `
+applications:
+  - name: fn
+    computePlatform: Lambda
+    deploymentGroups:
+      - name: g
+        deployments:
+          - targets: [my-function]
+            steps:
+              - {status: InProgress}
+              - {target: my-function, event: AllowTraffic, status: InProgress, traffic: 10}
+              - {status: Ready}
+`)
+	id := p.create(t, contentOf(lambdaAppSpec), toGroup("fn", "g"))
+	p.await(t, id, func(d *types.DeploymentInfo) bool { return d.Status == types.DeploymentStatusReady })
+	weight := func() float64 {
+		out := must[*codedeploy.GetDeploymentTargetOutput](t)(p.codedeploy.GetDeploymentTarget(t.Context(), &codedeploy.GetDeploymentTargetInput{DeploymentId: &id, TargetId: aws.String("my-function")}))
+		return out.DeploymentTarget.LambdaTarget.LambdaFunctionInfo.TargetVersionWeight
+	}
+	if got := weight(); got != 10 {
+		t.Errorf("%v %% after 10", got)
+	}
+	if _, err := p.codedeploy.ContinueDeployment(t.Context(), &codedeploy.ContinueDeploymentInput{DeploymentId: &id}); err != nil {
+		t.Fatal(err)
+	}
+	p.await(t, id, hasEnded)
+	if got := weight(); got != 100 {
+		t.Errorf("%v %% at the end", got)
+	}
+}
+
 func TestSeedFaults(t *testing.T) {
 	t.Parallel()
 	p := seeded(t, scenario)
@@ -174,6 +208,8 @@ func TestSeedMistakes(t *testing.T) {
 		timelineOf(`{target: i-1, event: Install, status: Ready}`):                `the status "Ready" is unknown`,
 		timelineOf(`{target: i-1, event: Install, status: Failed, errorCode: X}`): `the error code "X" is unknown`,
 		timelineOf(`{status: Failed, errorCode: ScriptFailed}`):                   `the error code "ScriptFailed" is unknown`,
+		timelineOf(`{target: i-1, status: InProgress, traffic: 10}`):              "traffic is a percentage, with an event",
+		timelineOf(`{target: i-1, event: Install, status: Failed, traffic: 101}`): "traffic is a percentage, with an event",
 		timelineOf(`{after: -1s, status: Failed}`):                                "a pause below zero",
 		timelineOf(`{target: i-1, event: AfterInstal, status: Failed}`):           `the event "AfterInstal" is none of BeforeBlockTraffic,`,
 		"applications: [{name: a, computePlatform: Sever}]":                       `application a: the compute platform "Sever" is unknown`,

@@ -15,7 +15,7 @@ import (
 const eventPause = 10 * time.Millisecond
 
 // simulate takes a deployment to ECS, to Lambda or to a blue/green group of servers through its lifecycle
-// events. Nothing is behind them: no traffic is shifted, no task or instance started, no function called.
+// events. Nothing is behind them: there is no traffic, no task or instance started, no function called.
 // It takes the lock itself.
 func (a *api) simulate(ctx context.Context, d *deployment) outcome {
 	file := &content{}
@@ -92,7 +92,7 @@ func (a *api) simulateTarget(ctx context.Context, d *deployment, t *target, file
 		if name == "BeforeAllowTraffic" && d.waitsForPerson() && !a.awaitPerson(ctx, d, t) {
 			return false
 		}
-		if !a.simulateEvent(ctx, t, name, file.hooks[name]) {
+		if !a.simulateEvent(ctx, d, t, name, file.hooks[name]) {
 			return false
 		}
 	}
@@ -100,6 +100,45 @@ func (a *api) simulateTarget(ctx context.Context, d *deployment, t *target, file
 	defer a.mu.Unlock()
 	t.end(types.TargetStatusSucceeded)
 	return true
+}
+
+// allowTraffic is the lifecycle event in which the traffic goes over to the new version.
+const allowTraffic = "AllowTraffic"
+
+// shiftTraffic says of a part of the traffic after the other that the new version receives it, as the deployment
+// configuration has it, but for the time in between. It returns false when ctx has ended before.
+func (a *api) shiftTraffic(ctx context.Context, d *deployment, t *target) bool {
+	a.mu.Lock()
+	config, err := a.findConfig(d.info.DeploymentConfigName)
+	a.mu.Unlock()
+	if err != nil { // it was deleted meanwhile
+		return true
+	}
+	for _, percent := range trafficShifts(config.TrafficRoutingConfig) {
+		a.mu.Lock()
+		t.traffic, t.updated = percent, now()
+		a.mu.Unlock()
+		if !pause(ctx, eventPause) {
+			return false
+		}
+	}
+	return true
+}
+
+// trafficShifts are the percentages below 100 that a new version receives, one after the other.
+// Source: AWS CodeDeploy API Reference, TrafficRoutingConfig.
+func trafficShifts(routing *types.TrafficRoutingConfig) (percents []float64) {
+	switch {
+	case routing == nil:
+	case routing.TimeBasedCanary != nil:
+		return []float64{float64(routing.TimeBasedCanary.CanaryPercentage)}
+	case routing.TimeBasedLinear != nil:
+		step := max(1, routing.TimeBasedLinear.LinearPercentage)
+		for percent := step; percent < 100; percent += step {
+			percents = append(percents, float64(percent))
+		}
+	}
+	return percents
 }
 
 // setTarget changes the status of the deployment and of a target at once.
@@ -110,7 +149,7 @@ func (a *api) setTarget(d *deployment, t *target, status types.DeploymentStatus,
 }
 
 // simulateEvent is one lifecycle event. One that would call a function is Skipped.
-func (a *api) simulateEvent(ctx context.Context, t *target, name, function string) bool {
+func (a *api) simulateEvent(ctx context.Context, d *deployment, t *target, name, function string) bool {
 	if function != "" {
 		a.showEvent(t, types.LifecycleEvent{
 			LifecycleEventName: &name, Status: types.LifecycleEventStatusSkipped,
@@ -120,10 +159,8 @@ func (a *api) simulateEvent(ctx context.Context, t *target, name, function strin
 	}
 	started := now()
 	a.showEvent(t, types.LifecycleEvent{LifecycleEventName: &name, Status: types.LifecycleEventStatusInProgress, StartTime: started})
-	select {
-	case <-ctx.Done():
+	if name == allowTraffic && !a.shiftTraffic(ctx, d, t) || !pause(ctx, eventPause) {
 		return false
-	case <-time.After(eventPause):
 	}
 	a.showEvent(t, types.LifecycleEvent{
 		LifecycleEventName: &name, Status: types.LifecycleEventStatusSucceeded, StartTime: started, EndTime: now(),

@@ -79,7 +79,8 @@ func TestECSDeployment(t *testing.T) {
 	target := must[*codedeploy.GetDeploymentTargetOutput](t)(p.codedeploy.GetDeploymentTarget(t.Context(), &codedeploy.GetDeploymentTargetInput{
 		DeploymentId: &id, TargetId: aws.String("cluster:web"),
 	})).DeploymentTarget
-	if target.DeploymentTargetType != types.DeploymentTargetTypeEcsTarget || target.EcsTarget.Status != types.TargetStatusSucceeded {
+	if target.DeploymentTargetType != types.DeploymentTargetTypeEcsTarget || target.EcsTarget.Status != types.TargetStatusSucceeded ||
+		target.EcsTarget.TaskSetsInfo[0].TrafficWeight != 0 || target.EcsTarget.TaskSetsInfo[1].TrafficWeight != 100 {
 		t.Errorf("%+v", target)
 	}
 }

@@ -84,6 +84,7 @@ type savedTarget struct {
 	Updated *time.Time
 	Events  []wire[types.LifecycleEvent]
 	Lambda  *wire[types.LambdaFunctionInfo]
+	Traffic float64
 }
 
 // snapshot encodes the state. It takes the lock itself.
@@ -129,7 +130,7 @@ func (app *application) save() savedApplication {
 func (d *deployment) save() savedDeployment {
 	saved := savedDeployment{Info: wire[types.DeploymentInfo]{d.info}}
 	for _, t := range d.targets {
-		to := savedTarget{ID: t.id, ARN: t.arn, Kind: t.kind, Label: t.label, Status: t.status, Updated: t.updated, Events: wired(t.events)}
+		to := savedTarget{ID: t.id, ARN: t.arn, Kind: t.kind, Label: t.label, Status: t.status, Updated: t.updated, Events: wired(t.events), Traffic: t.traffic}
 		if t.lambda != nil {
 			to.Lambda = &wire[types.LambdaFunctionInfo]{*t.lambda}
 		}
@@ -193,7 +194,7 @@ func (saved *savedDeployment) restore() *deployment {
 	for i := range saved.Targets {
 		from := &saved.Targets[i]
 		t := &target{
-			id: from.ID, arn: from.ARN, kind: from.Kind, label: from.Label, status: from.Status, updated: from.Updated, events: unwired(from.Events),
+			id: from.ID, arn: from.ARN, kind: from.Kind, label: from.Label, status: from.Status, updated: from.Updated, events: unwired(from.Events), traffic: from.Traffic,
 		}
 		if from.Lambda != nil {
 			t.lambda = &from.Lambda.value

@@ -19,7 +19,8 @@ type target struct {
 	status  types.TargetStatus
 	updated *time.Time
 	events  []types.LifecycleEvent
-	lambda  *types.LambdaFunctionInfo // of a Lambda target
+	lambda  *types.LambdaFunctionInfo // of a Lambda target; nil: not known
+	traffic float64                   // percentage that the new version receives
 }
 
 // newTarget makes a target all of whose lifecycle events are to come.
@@ -39,6 +40,9 @@ func (t *target) setEvent(event types.LifecycleEvent) {
 	}
 	t.events[i] = event
 	t.updated = now()
+	if *event.LifecycleEventName == allowTraffic && event.Status == types.LifecycleEventStatusSucceeded {
+		t.traffic = 100
+	}
 }
 
 // end gives the target its last status. What had not begun is Skipped, and what was on the way Failed.
@@ -71,12 +75,12 @@ func (t *target) view(deploymentID *string) types.DeploymentTarget {
 	case types.DeploymentTargetTypeEcsTarget:
 		view.EcsTarget = &types.ECSTarget{
 			DeploymentId: deploymentID, LastUpdatedAt: t.updated, LifecycleEvents: t.events, Status: t.status,
-			TargetArn: &t.arn, TargetId: &t.id,
+			TargetArn: &t.arn, TargetId: &t.id, TaskSetsInfo: t.taskSets(),
 		}
 	case types.DeploymentTargetTypeLambdaTarget:
 		view.LambdaTarget = &types.LambdaTarget{
 			DeploymentId: deploymentID, LastUpdatedAt: t.updated, LifecycleEvents: t.events, Status: t.status,
-			TargetArn: &t.arn, TargetId: &t.id, LambdaFunctionInfo: t.lambda,
+			TargetArn: &t.arn, TargetId: &t.id, LambdaFunctionInfo: t.function(),
 		}
 	default:
 		view.InstanceTarget = &types.InstanceTarget{
@@ -85,6 +89,24 @@ func (t *target) view(deploymentID *string) types.DeploymentTarget {
 		}
 	}
 	return view
+}
+
+// taskSets are the two versions of an ECS service, with their part of the traffic.
+func (t *target) taskSets() []types.ECSTaskSet {
+	return []types.ECSTaskSet{
+		{TaskSetLabel: types.TargetLabelBlue, Status: aws.String("PRIMARY"), TrafficWeight: 100 - t.traffic},
+		{TaskSetLabel: types.TargetLabelGreen, Status: aws.String("ACTIVE"), TrafficWeight: t.traffic},
+	}
+}
+
+// function is a Lambda function with the part of the traffic that its new version receives.
+func (t *target) function() *types.LambdaFunctionInfo {
+	function := types.LambdaFunctionInfo{FunctionName: &t.id}
+	if t.lambda != nil {
+		function = *t.lambda
+	}
+	function.TargetVersionWeight = t.traffic
+	return &function
 }
 
 // overview counts the targets; nil before there are any, as in AWS's answers.

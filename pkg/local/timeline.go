@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -138,6 +139,7 @@ func (a *api) happen(d *deployment, step *TimelineStep) types.DeploymentStatus {
 func (t *target) happen(step *TimelineStep, ignoreStop bool) {
 	if step.Event != "" {
 		t.status = types.TargetStatusInProgress
+		t.traffic = cmp.Or(step.Traffic, t.traffic)
 		t.setEvent(t.eventOf(step))
 		isStop := slices.Contains([]string{"ApplicationStop", "BeforeBlockTraffic", "AfterBlockTraffic"}, step.Event)
 		if step.Status == string(types.LifecycleEventStatusFailed) && !(isStop && ignoreStop) {
@@ -166,6 +168,7 @@ func (t *target) succeed() {
 			}
 		}
 	}
+	t.traffic = 100
 	t.end(types.TargetStatusSucceeded)
 }
 
