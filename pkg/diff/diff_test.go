@@ -3,6 +3,7 @@ package diff_test
 import (
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -184,5 +185,28 @@ func TestZip64(t *testing.T) {
 	}
 	if _, requests := opened.Reads(); requests != 2 {
 		t.Errorf("%d requests", requests)
+	}
+}
+
+// TestPatchReadsRuns sees that contents that lie side by side are read together.
+func TestPatchReadsRuns(t *testing.T) {
+	t.Parallel()
+	before, after := map[string]string{}, map[string]string{}
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range 300 {
+		name := fmt.Sprintf("file-%03d", i)
+		before[name] = fmt.Sprintf("%x\n", random.Perm(1000))
+		after[name] = before[name] + "more\n"
+	}
+	b := newBucket(t)
+	data, _ := bundled(t, selected(t, write(t, before), bundle.Zip))
+	opened, err := diff.Open(t.Context(), b.client, b.put(t, "a.zip", data, ""), diff.Options{})
+	must(t, err)
+	d, err := opened.Compare(t.Context(), selected(t, write(t, after), bundle.Zip))
+	must(t, err)
+	done, err := d.Patch(t.Context(), io.Discard)
+	must(t, err)
+	if _, requests := opened.Reads(); done.Files != 300 || requests > 3 {
+		t.Errorf("%d files in %d requests", done.Files, requests)
 	}
 }

@@ -152,8 +152,9 @@ func zipName(file *zip.File) string {
 	return file.Name
 }
 
-// headerSlack is room for what a local header has more than the central directory tells.
-const headerSlack = 1 << 10
+// headerSlack is room for a local header, which may have more than the central directory
+// tells.
+const headerSlack = 128
 
 // contents reads single entries, in their order in the central directory.
 func (z *zipArchive) contents(ctx context.Context, wanted map[int]bool) iter.Seq2[content, error] {
@@ -163,6 +164,7 @@ func (z *zipArchive) contents(ctx context.Context, wanted map[int]bool) iter.Seq
 			if !wanted[at] {
 				continue
 			}
+			z.reader.ahead = z.runFrom(at, wanted)
 			data, err := z.content(file)
 			if err != nil {
 				yield(content{}, fmt.Errorf("entry %q: %w", file.Name, err))
@@ -175,11 +177,20 @@ func (z *zipArchive) contents(ctx context.Context, wanted map[int]bool) iter.Seq
 	}
 }
 
+// runFrom is about how many bytes the wanted entries take that follow each other from one
+// on, up to 4 MiB: what is best read at once.
+func (z *zipArchive) runFrom(at int, wanted map[int]bool) int64 {
+	const most = 4 << 20
+	size := int64(0)
+	for ; wanted[at] && size < most; at++ {
+		size += int64(min(z.files[at].CompressedSize64, most)) + int64(len(z.files[at].Name)) + headerSlack
+	}
+	return min(size, most)
+}
+
 // content reads an entry. It fails for one that is not of the size and checksum that the
 // central directory promises, which shows at its end.
 func (z *zipArchive) content(file *zip.File) (data []byte, err error) {
-	const most = 8 << 20
-	z.reader.ahead = int64(min(file.CompressedSize64, most)) + int64(len(file.Name)) + headerSlack
 	body, err := file.Open()
 	if err != nil {
 		return nil, err
