@@ -142,11 +142,15 @@ func (p *program) afterwards(ctx context.Context, r *running, err error) error {
 		p.progress.Event("the local service ends, and deployment " + r.id + " with it")
 		return err
 	}
-	if action == "leave" {
-		p.progress.Hint(fmt.Sprintf("the deployment goes on; to follow it again: cdx wait %s%s", revision.ShellQuote(r.id), r.clients.flags))
-		return err
+	if action != "leave" {
+		return join(err, p.stop(ctx, r, action == "rollback"))
 	}
-	return join(err, p.stop(ctx, r, action == "rollback"))
+	hint := fmt.Sprintf("the deployment goes on; to follow it again: cdx wait %s%s", revision.ShellQuote(r.id), r.clients.flags)
+	if timeout != nil {
+		return &hintedError{err, hint}
+	}
+	p.progress.Hint(hint) // an interrupt goes without one
+	return err
 }
 
 // stopTime is how long stopping a deployment may take when cdx itself is ending.
