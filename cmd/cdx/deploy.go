@@ -135,6 +135,6 @@ func (p *program) planDirectory(ctx context.Context, u *unit, args []string, fac
 		return nil
 	}
 	u.upload = upload
-	upload.description, err = readParameter("revision-description", u.set.String("revision-description"))
+	upload.description, err = revisionDescription(u.set, "revision-description")
 	return err
 }

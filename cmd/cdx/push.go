@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/spf13/cobra"
@@ -71,7 +72,7 @@ func (p *program) push(c *cobra.Command, args []string) error {
 		if u.pkg.tree == nil {
 			return nothingToPush(u.pkg)
 		}
-		if u.description, err = readParameter("description", set.String("description")); err != nil {
+		if u.description, err = revisionDescription(set, "description"); err != nil {
 			return err
 		}
 		units = append(units, &unit{set: set, application: u.application, upload: u})
@@ -93,6 +94,22 @@ func (p *program) push(c *cobra.Command, args []string) error {
 		p.progress.Hint(fmt.Sprintf("to deploy it: cdx deploy -a %s -g GROUP --revision %s%s", revision.ShellQuote(u.application), revision.ShellQuote(revision.URL(rev)), clients.flags))
 	}
 	return nil
+}
+
+// maxRevisionDescription is the longest description of a revision, in characters.
+// Source: AWS CodeDeploy User Guide, "CodeDeploy limits".
+const maxRevisionDescription = 256
+
+// revisionDescription is the description that a revision is registered with.
+func revisionDescription(set *settings.Set, name string) (string, error) {
+	text, err := readParameter(name, set.String(name))
+	if length := utf8.RuneCountInString(text); length > maxRevisionDescription {
+		return "", &usageError{
+			message: fmt.Sprintf("--%s has %d characters, at most %d are possible", name, length, maxRevisionDescription),
+			hint:    "shorten --" + name,
+		}
+	}
+	return text, err
 }
 
 // nothingToPush is the mistake of pushing an AppSpec file that needs no bundle.
