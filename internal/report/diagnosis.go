@@ -95,16 +95,18 @@ func (e *explanation) deployment(d *diagnose.Diagnosis) {
 	fmt.Fprintf(&e.text, "%s\n", e.style.Bold(title))
 	e.field("code", string(d.Code))
 	e.field("message", d.Message)
-	switch {
-	case d.Cause == nil:
-	case len(d.Groups) > 0 && d.Cause.Kind == healthConstraints: // the targets' causes say what to do
-		e.field("cause", d.Cause.Text)
-	default:
+	if hasOwnCause(d) {
 		e.cause(*d.Cause)
 	}
 	if r := e.outcome.Rollback; r != nil && r.ID == "" { // of one that was started, events tell
 		e.field("rollback", RollbackSentence(r))
 	}
+}
+
+// hasOwnCause reports whether the deployment's cause says more than that targets failed, where it is said of
+// these why.
+func hasOwnCause(d *diagnose.Diagnosis) bool {
+	return d.Cause != nil && (len(d.Groups) == 0 || d.Cause.Kind != healthConstraints)
 }
 
 func (e *explanation) cause(cause diagnose.Cause) {

@@ -107,7 +107,7 @@ func lifecycle(e wait.LifecycleEvent) string {
 	if e.Duration > 0 {
 		text += fmt.Sprintf(" (%s)", Seconds(e.Duration))
 	}
-	if e.Status != types.LifecycleEventStatusFailed {
+	if e.Status == types.LifecycleEventStatusSucceeded { // whose message is that it has
 		return text
 	}
 	for _, part := range []string{e.Script, e.Message} {
@@ -122,9 +122,12 @@ func lifecycleWeight(e wait.LifecycleEvent) Weight {
 	switch e.Status {
 	case types.LifecycleEventStatusSucceeded, types.LifecycleEventStatusFailed:
 		return Normal
-	default:
-		return Detail
+	case types.LifecycleEventStatusSkipped:
+		if e.Message != "" { // somebody has left it out, and not an event that failed before
+			return Normal
+		}
 	}
+	return Detail
 }
 
 // statusWeight spares the reader a final status, which [Ending] says.

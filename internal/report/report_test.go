@@ -54,6 +54,8 @@ func every() []wait.Event {
 		wait.TargetChanged{Header: about("d-1"), Target: there, To: types.TargetStatusInProgress},
 		wait.LifecycleChanged{Header: about("d-1"), Target: here, Event: wait.LifecycleEvent{Name: "Install", Status: types.LifecycleEventStatusInProgress}},
 		wait.LifecycleChanged{Header: about("d-1"), Target: here, Event: wait.LifecycleEvent{Name: "Install", Status: types.LifecycleEventStatusSucceeded, Duration: 2300 * time.Millisecond}},
+		wait.LifecycleChanged{Header: about("d-1"), Target: here, Event: wait.LifecycleEvent{Name: "BeforeAllowTraffic", Status: types.LifecycleEventStatusSkipped, Message: "The function is not called."}},
+		wait.LifecycleChanged{Header: about("d-1"), Target: here, Event: wait.LifecycleEvent{Name: "AfterAllowTraffic", Status: types.LifecycleEventStatusSkipped}},
 		wait.LifecycleChanged{Header: about("d-1"), Target: here, Event: wait.LifecycleEvent{
 			Name: "AfterInstall", Status: types.LifecycleEventStatusFailed, Duration: 40 * time.Millisecond,
 			Code: types.LifecycleErrorCodeScriptFailed, Script: "a.sh", Message: "exit code 1\n::error::evil\x1b[31m", LogTail: "tail",

@@ -202,7 +202,7 @@ func (s *summary) why(f Followed) {
 	s.text.WriteString("#### Why\n\n")
 	s.item("Code", string(d.Code))
 	s.item("Message", d.Message)
-	if d.Cause != nil {
+	if hasOwnCause(d) {
 		s.cause(f, *d.Cause)
 	}
 	for _, g := range d.Groups[:min(len(d.Groups), maxSummaryGroups)] {
