@@ -112,13 +112,17 @@ func (p *program) planOne(ctx context.Context, set *settings.Set, args []string)
 
 // conflict is the error of a plan that would fail.
 func conflict(name string, plan *agent.Plan) error {
+	reasons := ""
 	switch n := len(plan.Conflicts); n {
 	case 0:
 		return nil
 	case 1:
-		return &appSpecError{message: fmt.Sprintf("the plan of %s is in conflict: Install would fail", name)}
 	default:
-		return &appSpecError{message: fmt.Sprintf("the plan of %s is in conflict: Install would fail for %d reasons", name, n)}
+		reasons = fmt.Sprintf(" for %d reasons", n)
+	}
+	return &appSpecError{
+		message: fmt.Sprintf("the plan of %s is in conflict: Install would fail%s", name, reasons),
+		hint:    "the plan ends with why; where files exist already: --file-exists-behavior OVERWRITE or RETAIN",
 	}
 }
 
