@@ -149,7 +149,7 @@ func (p *program) compareObject(ctx context.Context, c *comparison) error {
 	if at.BundleType == types.BundleTypeYaml || at.BundleType == types.BundleTypeJson {
 		text, err := diff.ReadText(ctx, c.clients.s3, &at)
 		if err != nil {
-			return objectStep(err)
+			return err
 		}
 		return c.compareTexts(text, true)
 	}
@@ -158,11 +158,11 @@ func (p *program) compareObject(ctx context.Context, c *comparison) error {
 	}
 	opened, err := diff.Open(ctx, c.clients.s3, &at, diff.Options{OnRead: p.reading(revision.Describe(c.Revision))})
 	if err != nil {
-		return objectStep(err)
+		return err
 	}
 	c.Difference, err = opened.Compare(ctx, c.pkg.tree)
 	if err != nil {
-		return objectStep(err)
+		return err
 	}
 	c.Revision = &types.RevisionLocation{RevisionType: types.RevisionLocationTypeS3, S3Location: opened.Location()}
 	c.Size = opened.Size()
@@ -224,18 +224,18 @@ func (c *comparison) otherPlatform() error {
 	return &usageError{message: fmt.Sprintf("%s: the directory is %s, the revision %s", c.name(), ours, theirs), hint: "name another deployment group with -g, or another AppSpec file with --appspec"}
 }
 
-// objectStep adds what to do about an object that cannot be compared with.
-func objectStep(err error) error {
+// diffStep is about a revision that cannot be compared with.
+func diffStep(err error) string {
 	switch {
 	case as[*diff.ReplacedError](err):
-		return &hintedError{err, "to compare with what is there now, name it without eTag: --revision s3://BUCKET/KEY; to deploy again what was replaced, push it again"}
+		return "to compare with what is there now, name it without eTag: --revision s3://BUCKET/KEY; to deploy again what was replaced, push it again"
 	case as[*diff.GoneError](err):
-		return &hintedError{err, "name another revision with --revision s3://BUCKET/KEY; instances that start now cannot fetch this one"}
-	case as[*diff.BrokenError](err):
-		return &hintedError{err, "if it is a bundle of another type, say so: --s3-location bucket=…,key=…,bundleType=zip|tar|tgz"}
+		return "name another revision with --revision s3://BUCKET/KEY; instances that start now cannot fetch this one"
 	case as[*diff.LimitError](err):
-		return &hintedError{err, "unpack it and compare with: diff -r"}
+		return "unpack it and compare with: diff -r"
+	case as[*diff.BrokenError](err):
+		return "if it is a bundle of another type, say so: --s3-location bucket=…,key=…,bundleType=zip|tar|tgz"
 	default:
-		return err
+		return ""
 	}
 }

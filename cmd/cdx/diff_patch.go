@@ -21,7 +21,7 @@ func (p *program) writePatch(ctx context.Context, name string, all []*comparison
 	write := func(w io.Writer) error {
 		done, err := c.Difference.Patch(ctx, w)
 		if err != nil {
-			return c.clients.explaining(objectStep(err), awsapi.Context{Application: c.Application})
+			return c.clients.explaining(err, awsapi.Context{Application: c.Application})
 		}
 		p.warnAboutRest("are no text", done.Binary)
 		p.warnAboutRest("are larger than 4 MiB", done.TooLarge)

@@ -20,7 +20,7 @@ import (
 // nextStep is what to type or do about an error of the libraries, where whoever made
 // it has not said so. It is never empty: the last resort is to look closer.
 func nextStep(err error) string {
-	for _, known := range []func(error) string{settingStep, bundleStep, uploadStep, deployStep, appSpecStep, fileStep} {
+	for _, known := range []func(error) string{settingStep, bundleStep, uploadStep, deployStep, diffStep, appSpecStep, fileStep} {
 		if step := known(err); step != "" {
 			return step
 		}

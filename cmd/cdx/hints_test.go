@@ -14,13 +14,16 @@ import (
 	"github.com/cdx-deploy/cdx/pkg/appspec/fill"
 	"github.com/cdx-deploy/cdx/pkg/bundle"
 	"github.com/cdx-deploy/cdx/pkg/deploy"
+	"github.com/cdx-deploy/cdx/pkg/diff"
 	"github.com/cdx-deploy/cdx/pkg/local/agent"
 	"github.com/cdx-deploy/cdx/pkg/push"
+	"github.com/cdx-deploy/cdx/pkg/revision"
 	"github.com/cdx-deploy/cdx/pkg/wait"
 )
 
 // Every error of the libraries has a next step, each its own.
 func TestNextStep(t *testing.T) {
+	anywhere := revision.FromS3("b", "k", "zip", "", "").S3Location
 	tests := []struct {
 		err  error
 		want string // part of it
@@ -47,6 +50,10 @@ func TestNextStep(t *testing.T) {
 		{&wait.TimeoutError{ID: "d-1"}, "cdx wait d-1"},
 		{&wait.LostError{ID: "d-1", Err: errors.New("no")}, "cdx wait d-1"},
 		{&agent.LimitError{}, "--max-unpacked"},
+		{&diff.ReplacedError{Location: anywhere}, "without eTag"},
+		{&diff.GoneError{Location: anywhere}, "another revision"},
+		{&diff.LimitError{}, "diff -r"},
+		{&diff.BrokenError{Location: anywhere, Err: errors.New("no")}, "bundleType="},
 		{&fill.Error{}, "on a line of its own"},
 		{&appspec.RefusedError{}, "cdx validate --explain"},
 		{&appSpecError{message: "no"}, "cdx validate --explain"},
