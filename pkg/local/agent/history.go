@@ -13,6 +13,7 @@ import (
 
 	"github.com/cdx-deploy/cdx/pkg/appspec"
 	"github.com/cdx-deploy/cdx/pkg/local/internal/flock"
+	"github.com/cdx-deploy/cdx/pkg/local/internal/wholefile"
 )
 
 // The layout below [Options.Dir] is that of /opt/codedeploy-agent on an instance.
@@ -208,25 +209,7 @@ func (g *group) vouchedFor(id string) bool {
 
 // point records a deployment under a suffix like "_last_successful_install", all or nothing.
 func (g *group) point(suffix, id string) error {
-	return writeWhole(g.instructions(suffix), []byte(id+"\n"))
-}
-
-// writeWhole writes a file so that a crash of this program leaves the old contents or the new.
-func writeWhole(name string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, ignoreMissing(os.Remove(f.Name())))
-		}
-	}()
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
+	return wholefile.Replace(g.instructions(suffix), []byte(id+"\n"))
 }
 
 // prune removes the oldest deployments, so that with the present one as many are kept as the agent
