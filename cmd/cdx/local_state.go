@@ -56,5 +56,27 @@ func checkLocalState(set *settings.Set, facts checkout.Facts) error {
 			return &usageError{message: fmt.Sprintf("%s is a link or a file, and a local deployment would follow it", folder), hint: "delete it, or name a folder with --local-root"}
 		}
 	}
+	agentDir := filepath.Join(localDir, "agent")
+	for _, folder := range []string{localDir, filepath.Join(localDir, "objects"), agentDir, filepath.Join(agentDir, "deployment-root"), filepath.Join(agentDir, "deployment-root", "deployment-instructions")} {
+		if err := checkLinks(folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkLinks refuses links in a folder of the state, which would be written through. That of the local root
+// is looked at where it matters.
+func checkLinks(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("look at the local state: %w", err)
+	}
+	for _, entry := range entries {
+		name := filepath.Join(folder, entry.Name())
+		if entry.Type()&fs.ModeSymlink != 0 && name != filepath.Join(localDir, "root") {
+			return &usageError{message: fmt.Sprintf("%s is a link, and a local deployment would follow it", name), hint: "cdx makes none there; delete it"}
+		}
+	}
 	return nil
 }
