@@ -79,9 +79,9 @@ func (n Needs) resources(on kind) []string {
 	case configuration:
 		return n.named("deploymentconfig:", n.Configurations)
 	case bucket:
-		return []string{n.s3ARN(n.Bucket)}
+		return []string{n.s3ARN(literal(n.Bucket))}
 	case object:
-		return []string{n.s3ARN(n.Bucket + "/" + n.keys())}
+		return []string{n.s3ARN(literal(n.Bucket) + "/" + n.keys())}
 	case key:
 		if arn := n.keyARN(n.KMSKey); arn != "" {
 			return []string{arn}
@@ -101,7 +101,7 @@ func (n Needs) named(before string, names []string) []string {
 	}
 	var arns []string
 	for _, name := range names {
-		arns = append(arns, n.arn("codedeploy", before+name))
+		arns = append(arns, n.arn("codedeploy", before+literal(name)))
 	}
 	return arns
 }

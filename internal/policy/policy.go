@@ -51,6 +51,8 @@ func (p Place) Partition() string {
 		return "aws-cn"
 	case strings.HasPrefix(p.Region, "us-gov-"):
 		return "aws-us-gov"
+	case strings.HasPrefix(p.Region, "eusc-"):
+		return "aws-eusc"
 	default:
 		return "aws"
 	}
@@ -96,4 +98,4 @@ func alias(key string) string {
 }
 
 // orAny is a name, or the pattern for all names.
-func orAny(name string) string { return cmp.Or(name, "*") }
+func orAny(name string) string { return cmp.Or(literal(name), "*") }
