@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -237,4 +238,25 @@ func gravest(statuses []string) string {
 		}
 	}
 	return string(types.DeploymentStatusSucceeded)
+}
+
+// inWorkspace names files as a pull request does, from the folder of the checkout:
+// the runner takes the names in annotations for such, wherever cdx runs.
+// Source: actions/runner, src/Runner.Worker/ActionCommandManager.cs, IssueCommandExtension.
+func (p *program) inWorkspace(files []report.CheckedFile) []report.CheckedFile {
+	root, _ := p.lookupEnv("GITHUB_WORKSPACE")
+	if root == "" {
+		return files
+	}
+	named := slices.Clone(files)
+	for i := range named {
+		absolute, err := filepath.Abs(named[i].Path)
+		if err != nil {
+			continue
+		}
+		if name, err := filepath.Rel(root, absolute); err == nil && filepath.IsLocal(name) {
+			named[i].Path = name
+		}
+	}
+	return named
 }

@@ -160,7 +160,7 @@ func (p *program) printFindings(v *validation, files []report.CheckedFile, faile
 	case p.out.format == "sarif":
 		p.out.object(report.SARIF(files, versionName(), failed == nil))
 	case p.out.format == "github":
-		p.out.text(report.Annotations(files))
+		p.out.text(report.Annotations(p.inWorkspace(files)))
 	case v.diff || v.mended != nil:
 		p.printMended(v, files)
 	default:
