@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -132,7 +133,13 @@ func (p *program) createApplication(c *cobra.Command) error {
 		return err
 	}
 	in.ApplicationName = &of.application
-	out, err := of.clients.codeDeploy.CreateApplication(c.Context(), in)
+	var sent attempts
+	out, err := of.clients.codeDeploy.CreateApplication(c.Context(), in, sent.count)
+	if as[*types.ApplicationAlreadyExistsException](err) && sent.several() {
+		if made := of.madeApplication(c.Context(), in); made != nil {
+			out, err = made, nil
+		}
+	}
 	if err != nil {
 		err = of.explaining(fmt.Errorf("create application %s: %w", of.application, err), "")
 		if as[*types.ApplicationAlreadyExistsException](err) {
@@ -145,6 +152,17 @@ func (p *program) createApplication(c *cobra.Command) error {
 	p.progress.Event("application " + of.application + " created")
 	p.progress.Hint("to deploy, it needs a deployment group: cdx groups create GROUP --service-role-arn ARN" + of.flags())
 	return nil
+}
+
+// madeApplication is the answer that was lost if the application is the one asked for; nil
+// if it is another, or cannot be seen.
+func (a *ofApplication) madeApplication(ctx context.Context, in *codedeploy.CreateApplicationInput) *codedeploy.CreateApplicationOutput {
+	out, err := a.clients.codeDeploy.GetApplication(ctx, &codedeploy.GetApplicationInput{ApplicationName: in.ApplicationName})
+	if err != nil || out.Application == nil || !isNew(out.Application.CreateTime) ||
+		out.Application.ComputePlatform != cmp.Or(in.ComputePlatform, types.ComputePlatformServer) {
+		return nil
+	}
+	return &codedeploy.CreateApplicationOutput{ApplicationId: out.Application.ApplicationId}
 }
 
 func newAppsDeleteCmd(p *program) *cobra.Command {

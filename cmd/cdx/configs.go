@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -124,7 +126,13 @@ func (p *program) createConfig(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	out, err := clients.codeDeploy.CreateDeploymentConfig(c.Context(), in)
+	var sent attempts
+	out, err := clients.codeDeploy.CreateDeploymentConfig(c.Context(), in, sent.count)
+	if as[*types.DeploymentConfigAlreadyExistsException](err) && sent.several() {
+		if made := clients.madeConfig(c.Context(), in); made != nil {
+			out, err = made, nil
+		}
+	}
 	if err != nil {
 		err = clients.explaining(fmt.Errorf("create deployment configuration %s: %w", name, err), awsapi.Context{})
 		if as[*types.DeploymentConfigAlreadyExistsException](err) {
@@ -136,6 +144,22 @@ func (p *program) createConfig(c *cobra.Command, name string) error {
 	p.out.line(aws.ToString(out.DeploymentConfigId))
 	p.progress.Event("deployment configuration " + name + " created")
 	return nil
+}
+
+// madeConfig is the answer that was lost if the deployment configuration is the one asked
+// for; nil if it is another, or cannot be seen.
+func (c *clients) madeConfig(ctx context.Context, in *codedeploy.CreateDeploymentConfigInput) *codedeploy.CreateDeploymentConfigOutput {
+	out, err := c.codeDeploy.GetDeploymentConfig(ctx, &codedeploy.GetDeploymentConfigInput{DeploymentConfigName: in.DeploymentConfigName})
+	if err != nil || out.DeploymentConfigInfo == nil {
+		return nil
+	}
+	made := out.DeploymentConfigInfo
+	if !isNew(made.CreateTime) || made.ComputePlatform != cmp.Or(in.ComputePlatform, types.ComputePlatformServer) ||
+		!reflect.DeepEqual(made.MinimumHealthyHosts, in.MinimumHealthyHosts) || !reflect.DeepEqual(made.ZonalConfig, in.ZonalConfig) ||
+		!reflect.DeepEqual(made.TrafficRoutingConfig, in.TrafficRoutingConfig) {
+		return nil
+	}
+	return &codedeploy.CreateDeploymentConfigOutput{DeploymentConfigId: made.DeploymentConfigId}
 }
 
 func newConfigsDeleteCmd(p *program) *cobra.Command {

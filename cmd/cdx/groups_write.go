@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/pkg/group"
 	"github.com/cdx-deploy/cdx/pkg/revision"
 )
 
@@ -56,7 +58,13 @@ func (p *program) createGroup(c *cobra.Command, name string) error {
 		return err
 	}
 	in.ApplicationName, in.DeploymentGroupName = &of.application, &name
-	out, err := of.clients.codeDeploy.CreateDeploymentGroup(c.Context(), in)
+	var sent attempts
+	out, err := of.clients.codeDeploy.CreateDeploymentGroup(c.Context(), in, sent.count)
+	if as[*types.DeploymentGroupAlreadyExistsException](err) && sent.several() {
+		if made := of.madeGroup(c.Context(), in); made != nil {
+			out, err = made, nil
+		}
+	}
 	if err != nil {
 		err = of.explaining(fmt.Errorf("create deployment group %s of %s: %w", name, of.application, err), name)
 		if as[*types.DeploymentGroupAlreadyExistsException](err) {
@@ -68,6 +76,16 @@ func (p *program) createGroup(c *cobra.Command, name string) error {
 	p.out.line(aws.ToString(out.DeploymentGroupId))
 	p.progress.Event(fmt.Sprintf("deployment group %s of %s created", name, of.application))
 	return nil
+}
+
+// madeGroup is the answer that was lost if the deployment group is as asked for; nil if it
+// is not, or cannot be seen.
+func (a *ofApplication) madeGroup(ctx context.Context, in *codedeploy.CreateDeploymentGroupInput) *codedeploy.CreateDeploymentGroupOutput {
+	out, err := a.getGroup(ctx, *in.DeploymentGroupName)
+	if err != nil || len(group.Changes(out.DeploymentGroupInfo, group.FromCreateInput(in))) > 0 {
+		return nil
+	}
+	return &codedeploy.CreateDeploymentGroupOutput{DeploymentGroupId: out.DeploymentGroupInfo.DeploymentGroupId}
 }
 
 func newGroupsUpdateCmd(p *program) *cobra.Command {
@@ -101,9 +119,18 @@ func (p *program) updateGroup(c *cobra.Command, name string) error {
 		return err
 	}
 	in.ApplicationName, in.CurrentDeploymentGroupName = &of.application, &name
-	out, err := of.clients.codeDeploy.UpdateDeploymentGroup(c.Context(), in)
+	var sent attempts
+	out, err := of.clients.codeDeploy.UpdateDeploymentGroup(c.Context(), in, sent.count)
 	if err != nil {
-		return of.explaining(fmt.Errorf("update deployment group %s of %s: %w", name, of.application, err), name)
+		err = of.explaining(fmt.Errorf("update deployment group %s of %s: %w", name, of.application, err), name)
+		renamed := aws.ToString(in.NewDeploymentGroupName)
+		switch {
+		case as[*types.DeploymentGroupAlreadyExistsException](err):
+			return &hintedError{err, "choose another name; see the one that has it: cdx groups show " + revision.ShellQuote(renamed) + of.flags()}
+		case as[*types.DeploymentGroupDoesNotExistException](err) && renamed != "" && sent.several():
+			return &hintedError{err, "the answer to a request before was lost; see whether it has renamed the group: cdx groups show " + revision.ShellQuote(renamed) + of.flags()}
+		}
+		return err
 	}
 	p.answered(out)
 	p.warnHooks(out.HooksNotCleanedUp)

@@ -109,6 +109,17 @@ func (g *Group) dropUnset() {
 	}
 }
 
+// FromCreateInput is the group that a request would make; parts are shared.
+func FromCreateInput(in *codedeploy.CreateDeploymentGroupInput) *Group {
+	g := new(Group)
+	from, to := reflect.ValueOf(in).Elem(), reflect.ValueOf(g).Elem()
+	for i := range to.NumField() {
+		to.Field(i).Set(from.FieldByName(to.Type().Field(i).Name))
+	}
+	g.dropUnset()
+	return g
+}
+
 // CreateInput is the request that makes the group.
 func (g *Group) CreateInput() *codedeploy.CreateDeploymentGroupInput {
 	in := new(codedeploy.CreateDeploymentGroupInput)
