@@ -65,24 +65,30 @@ func addInputFlag(c *cobra.Command) { c.Flags().String(inputJSON, "", "the reque
 
 // completed is a request made of flags, with the rest from --cli-input-json: flags win.
 func completed[T any](c *cobra.Command, in *T) (*T, error) {
+	return in, complement(c, in)
+}
+
+// complement is completed for any pointer to a structure: it is not generic, because the
+// program would have it once for each operation.
+func complement(c *cobra.Command, in any) error {
 	text := valueOf(c, inputJSON)
 	if text == "" {
-		return in, nil
+		return nil
 	}
-	whole, err := parseParameter(inputJSON, text, func(text string) (*T, error) {
-		whole := new(T)
-		return whole, shorthand.Decode(text, whole)
+	to := reflect.ValueOf(in).Elem()
+	from, err := parseParameter(inputJSON, text, func(text string) (reflect.Value, error) {
+		whole := reflect.New(to.Type())
+		return whole.Elem(), shorthand.Decode(text, whole.Interface())
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	from, to := reflect.ValueOf(whole).Elem(), reflect.ValueOf(in).Elem()
 	for i := range to.NumField() {
 		if to.Field(i).CanSet() && to.Field(i).IsZero() {
 			to.Field(i).Set(from.Field(i))
 		}
 	}
-	return in, nil
+	return nil
 }
 
 // loadForAWS loads the settings of a command that prints what the AWS CLI prints,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
@@ -31,32 +32,46 @@ func newAWSManagementCmds(p *program) []*cobra.Command {
 		newAWSOperation(p, "batch-get-applications", (*slim.Client).BatchGetApplications, "application-names"),
 		newAWSOperation(p, "update-application", (*slim.Client).UpdateApplication),
 		newAWSOperation(p, "delete-application", (*slim.Client).DeleteApplication, application),
-		newAWSList(p, "list-applications", (*slim.Client).ListApplications, pagesOfApplications),
+		newAWSList(p, "list-applications", (*slim.Client).ListApplications),
 
 		newAWSOperation(p, "create-deployment-group", (*slim.Client).CreateDeploymentGroup, application, group, "service-role-arn"),
 		newAWSOperation(p, "get-deployment-group", (*slim.Client).GetDeploymentGroup, application, group),
 		newAWSOperation(p, "batch-get-deployment-groups", (*slim.Client).BatchGetDeploymentGroups, application, "deployment-group-names"),
 		newAWSOperation(p, "update-deployment-group", (*slim.Client).UpdateDeploymentGroup, application, "current-deployment-group-name"),
 		newAWSOperation(p, "delete-deployment-group", (*slim.Client).DeleteDeploymentGroup, application, group),
-		newAWSList(p, "list-deployment-groups", (*slim.Client).ListDeploymentGroups, pagesOfGroups, application),
+		newAWSList(p, "list-deployment-groups", (*slim.Client).ListDeploymentGroups, application),
 
 		newAWSOperation(p, "create-deployment-config", (*slim.Client).CreateDeploymentConfig, config),
 		newAWSOperation(p, "get-deployment-config", (*slim.Client).GetDeploymentConfig, config),
 		newAWSOperation(p, "delete-deployment-config", (*slim.Client).DeleteDeploymentConfig, config),
-		newAWSList(p, "list-deployment-configs", (*slim.Client).ListDeploymentConfigs, pagesOfConfigs),
+		newAWSList(p, "list-deployment-configs", (*slim.Client).ListDeploymentConfigs),
 
-		newAWSList(p, "list-application-revisions", (*slim.Client).ListApplicationRevisions, pagesOfRevisions, application),
+		newAWSList(p, "list-application-revisions", (*slim.Client).ListApplicationRevisions, application),
 		newAWSOperation(p, "batch-get-application-revisions", (*slim.Client).BatchGetApplicationRevisions, application, "revisions"),
 		withLocations(newAWSOperation(p, "get-application-revision", (*slim.Client).GetApplicationRevision, application)),
 		withLocations(newAWSOperation(p, "register-application-revision", (*slim.Client).RegisterApplicationRevision, application)),
 	}
 }
 
+// send is an operation without its types: the commands are made of it, because the program
+// would have all their code once for each operation.
+type send func(client *slim.Client, ctx context.Context, in any) (out any, err error)
+
+func (call operation[In, Out]) untyped() send {
+	return func(client *slim.Client, ctx context.Context, in any) (any, error) {
+		return call(client, ctx, in.(*In))
+	}
+}
+
 // newAWSOperation is a hidden command that sends one operation and prints its answer.
 func newAWSOperation[In, Out any](p *program, name string, call operation[In, Out], required ...string) *cobra.Command {
+	return newAWSRequest(p, name, func() any { return new(In) }, call.untyped(), required)
+}
+
+func newAWSRequest(p *program, name string, blank func() any, call send, required []string) *cobra.Command {
 	c := newAWSCmd(p, name, "Do what aws deploy "+name+" does", func(c *cobra.Command, clients *clients) (any, error) {
-		in, err := inputOf[In](c, required)
-		if err != nil {
+		in := blank()
+		if err := readInput(c, in, required); err != nil {
 			return nil, err
 		}
 		out, err := call(clients.codeDeploy, c.Context(), in)
@@ -65,27 +80,26 @@ func newAWSOperation[In, Out any](p *program, name string, call operation[In, Ou
 		}
 		return answerOf(out, nil)
 	})
-	addInputFlags(c.Flags(), new(In))
+	addInputFlags(c.Flags(), blank())
 	return c
 }
 
-// inputOf makes an operation's input of the flags.
-func inputOf[In any](c *cobra.Command, required []string) (*In, error) {
-	in := new(In)
+// readInput sets an operation's input by the flags.
+func readInput(c *cobra.Command, in any, required []string) error {
 	if err := readInputFlags(c, in); err != nil {
-		return nil, err
+		return err
 	}
 	if err := readLocation(c, in); err != nil {
-		return nil, err
+		return err
 	}
 	if valueOf(c, inputJSON) == "" {
 		for _, name := range required {
 			if !c.Flags().Changed(name) {
-				return nil, &usageError{message: "--" + name + " is missing", hint: "see: aws deploy " + c.Name() + " help"}
+				return &usageError{message: "--" + name + " is missing", hint: "see: aws deploy " + c.Name() + " help"}
 			}
 		}
 	}
-	return completed(c, in)
+	return complement(c, in)
 }
 
 // answerOf is what the AWS CLI prints of an answer: nothing where nothing is in it, and the
@@ -119,21 +133,17 @@ func (o printed) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]json.RawMessage(o))
 }
 
-// paged says where an operation's input and output have what a list is made of.
-type paged[In, Out, T any] struct {
-	token func(*In) **string
-	items func(*Out) *[]T
-	next  func(*Out) **string
+// newAWSList is a hidden command that lists whole, as the AWS CLI does.
+func newAWSList[In, Out any](p *program, name string, call operation[In, Out], required ...string) *cobra.Command {
+	return newAWSListing(p, name, func() (in, out any) { return new(In), new(Out) }, call.untyped(), required)
 }
 
-// newAWSList is a hidden command that lists whole, as the AWS CLI does.
-func newAWSList[In, Out, T any](p *program, name string, call operation[In, Out], pages func() paged[In, Out, T], required ...string) *cobra.Command {
+func newAWSListing(p *program, name string, blank func() (in, out any), call send, required []string) *cobra.Command {
 	c := newAWSCmd(p, name, "Do what aws deploy "+name+" does", func(c *cobra.Command, clients *clients) (any, error) {
-		in, err := inputOf[In](c, required)
-		if err != nil {
+		in, whole := blank()
+		if err := readInput(c, in, required); err != nil {
 			return nil, err
 		}
-		at := pages()
 		from, most, err := pagingOf(c)
 		if err != nil {
 			return nil, err
@@ -141,56 +151,48 @@ func newAWSList[In, Out, T any](p *program, name string, call operation[In, Out]
 		if valueOf(c, "no-paginate") == "true" {
 			return call(clients.codeDeploy, c.Context(), in)
 		}
-		items, rest, err := collect(from, most, func(token *string) ([]T, *string, error) {
-			*at.token(in) = token
+		items, rest, err := collect(from, most, func(token *string) ([]reflect.Value, *string, error) {
+			reflect.ValueOf(in).Elem().FieldByName(nextToken).Set(reflect.ValueOf(token))
 			out, err := call(clients.codeDeploy, c.Context(), in)
 			if err != nil {
 				return nil, nil, err
 			}
-			return *at.items(out), *at.next(out), nil
+			return itemsOf(out), reflect.ValueOf(out).Elem().FieldByName(nextToken).Interface().(*string), nil
 		})
 		if err != nil {
 			return nil, err
 		}
-		whole := new(Out) // the AWS CLI prints no more of the pages than their items
-		*at.items(whole) = items
+		list := listIn(whole) // the AWS CLI prints no more of the pages than their items
+		list.Set(reflect.Append(reflect.MakeSlice(list.Type(), 0, len(items)), items...))
 		return answerOf(whole, rest)
 	})
-	addInputFlags(c.Flags(), new(In), "NextToken")
+	in, _ := blank()
+	addInputFlags(c.Flags(), in, nextToken)
 	addPaging(c)
 	return c
 }
 
-func pagesOfApplications() paged[codedeploy.ListApplicationsInput, codedeploy.ListApplicationsOutput, string] {
-	return paged[codedeploy.ListApplicationsInput, codedeploy.ListApplicationsOutput, string]{
-		func(in *codedeploy.ListApplicationsInput) **string { return &in.NextToken },
-		func(out *codedeploy.ListApplicationsOutput) *[]string { return &out.Applications },
-		func(out *codedeploy.ListApplicationsOutput) **string { return &out.NextToken },
+// nextToken is the member of the input and the output of all operations that list.
+const nextToken = "NextToken"
+
+// listIn is the list in the output of an operation that lists: the only one there.
+func listIn(out any) reflect.Value {
+	v := reflect.ValueOf(out).Elem()
+	for i := range v.NumField() {
+		if v.Field(i).Kind() == reflect.Slice {
+			return v.Field(i)
+		}
 	}
+	return reflect.Value{}
 }
 
-func pagesOfGroups() paged[codedeploy.ListDeploymentGroupsInput, codedeploy.ListDeploymentGroupsOutput, string] {
-	return paged[codedeploy.ListDeploymentGroupsInput, codedeploy.ListDeploymentGroupsOutput, string]{
-		func(in *codedeploy.ListDeploymentGroupsInput) **string { return &in.NextToken },
-		func(out *codedeploy.ListDeploymentGroupsOutput) *[]string { return &out.DeploymentGroups },
-		func(out *codedeploy.ListDeploymentGroupsOutput) **string { return &out.NextToken },
+func itemsOf(out any) []reflect.Value {
+	list := listIn(out)
+	items := make([]reflect.Value, list.Len())
+	for i := range items {
+		items[i] = list.Index(i)
 	}
-}
-
-func pagesOfConfigs() paged[codedeploy.ListDeploymentConfigsInput, codedeploy.ListDeploymentConfigsOutput, string] {
-	return paged[codedeploy.ListDeploymentConfigsInput, codedeploy.ListDeploymentConfigsOutput, string]{
-		func(in *codedeploy.ListDeploymentConfigsInput) **string { return &in.NextToken },
-		func(out *codedeploy.ListDeploymentConfigsOutput) *[]string { return &out.DeploymentConfigsList },
-		func(out *codedeploy.ListDeploymentConfigsOutput) **string { return &out.NextToken },
-	}
-}
-
-func pagesOfRevisions() paged[codedeploy.ListApplicationRevisionsInput, codedeploy.ListApplicationRevisionsOutput, types.RevisionLocation] {
-	return paged[codedeploy.ListApplicationRevisionsInput, codedeploy.ListApplicationRevisionsOutput, types.RevisionLocation]{
-		func(in *codedeploy.ListApplicationRevisionsInput) **string { return &in.NextToken },
-		func(out *codedeploy.ListApplicationRevisionsOutput) *[]types.RevisionLocation { return &out.Revisions },
-		func(out *codedeploy.ListApplicationRevisionsOutput) **string { return &out.NextToken },
-	}
+	return items
 }
 
 // withLocations adds the AWS CLI's short forms of --revision.

@@ -2,21 +2,24 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 )
 
 // awsOnly names the commands of `aws deploy` that cdx does not have.
 var awsOnly = []string{
-	"add-tags-to-on-premises-instances", "batch-get-deployment-instances", "batch-get-deployment-targets",
-	"batch-get-deployments", "batch-get-on-premises-instances", "delete-git-hub-account-token",
-	"delete-resources-by-external-id", "deregister", "deregister-on-premises-instance", "get-deployment-instance",
-	"get-deployment-target", "get-on-premises-instance", "install", "list-deployment-instances",
-	"list-deployment-targets", "list-git-hub-account-token-names", "list-on-premises-instances",
+	"batch-get-deployment-instances", "batch-get-deployment-targets",
+	"batch-get-deployments", "delete-git-hub-account-token",
+	"delete-resources-by-external-id", "deregister", "get-deployment-instance",
+	"get-deployment-target", "install", "list-deployment-instances",
+	"list-deployment-targets", "list-git-hub-account-token-names",
 	"list-tags-for-resource", "put-lifecycle-event-hook-execution-status", "register",
-	"register-on-premises-instance", "remove-tags-from-on-premises-instances",
 	"skip-wait-time-for-instance-termination", "tag-resource", "uninstall", "untag-resource",
 }
+
+// onPremises are those of them that cdx has below on-premises, with other arguments.
+var onPremises = []string{"register", "deregister", "install", "uninstall"}
 
 // newAWSOnlyCmd refuses a command of the AWS CLI and names where it works.
 func newAWSOnlyCmd(name string) *cobra.Command {
@@ -25,7 +28,11 @@ func newAWSOnlyCmd(name string) *cobra.Command {
 		Hidden:             true,
 		DisableFlagParsing: true,
 		RunE: func(*cobra.Command, []string) error {
-			return &usageError{message: fmt.Sprintf("cdx has no command %q", name), hint: "use: aws deploy " + name}
+			hint := "use: aws deploy " + name
+			if slices.Contains(onPremises, name) {
+				hint = "use: cdx on-premises " + name + ", or: aws deploy " + name
+			}
+			return &usageError{message: fmt.Sprintf("cdx has no command %q", name), hint: hint}
 		},
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/internal/awsapi/slim"
+	"github.com/cdx-deploy/cdx/internal/onpremises"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/local"
 	"github.com/cdx-deploy/cdx/pkg/push"
@@ -26,7 +27,8 @@ type clients struct {
 	s3         *s3.Client
 	sts        *sts.Client
 	alias      func(ctx context.Context, function, alias string) (version string, err error) // of a Lambda function; nil at the service inside this process
-	s3In       func(ctx context.Context, region string) (push.S3API, error)                  // nil: the bucket must be in region
+	iam        onpremises.IAM
+	s3In       func(ctx context.Context, region string) (push.S3API, error) // nil: the bucket must be in region
 }
 
 // account is what decides which clients the settings mean.
@@ -78,7 +80,7 @@ func (p *program) connect(ctx context.Context, to account, debug bool) (*clients
 	if err != nil {
 		return nil, err
 	}
-	made := &clients{region: config.Region(), profile: config.Profile, codeDeploy: config.CodeDeploy(), s3: config.S3(), sts: config.STS(), alias: config.AliasVersion}
+	made := &clients{region: config.Region(), profile: config.Profile, codeDeploy: config.CodeDeploy(), s3: config.S3(), sts: config.STS(), alias: config.AliasVersion, iam: config.IAM()}
 	if _, ownEndpoint := p.lookupEnv("AWS_ENDPOINT_URL"); to.endpoint == "" && !ownEndpoint {
 		made.console = made.region
 	}

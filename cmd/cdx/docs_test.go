@@ -204,11 +204,13 @@ func newReader(t *testing.T, fixture string) *reader {
 			t.Error(err)
 		}
 	})
+	iam := httptest.NewServer(&iamService{users: make(map[string]*iamUser)})
+	t.Cleanup(iam.Close)
 	credentials := service.Credentials()
 	r := &reader{dir: filepath.Join(home, "work"), client: localClients(service, server.URL).codeDeploy}
 	r.environ = []string{
 		"PATH=" + filepath.Join(r.dir, ".bin") + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + home,
-		"AWS_ENDPOINT_URL=" + server.URL, "AWS_ACCESS_KEY_ID=" + credentials.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + credentials.SecretAccessKey,
+		"AWS_ENDPOINT_URL=" + server.URL, "AWS_ENDPOINT_URL_IAM=" + iam.URL, "AWS_ACCESS_KEY_ID=" + credentials.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + credentials.SecretAccessKey,
 		"AWS_REGION=" + service.Region(), "AWS_EC2_METADATA_DISABLED=true", "CDX_POLL_INTERVAL=20ms",
 		"CDX_YES=true", // somebody at a terminal who answers so
 		"TASK_DEFINITION_ARN=arn:aws:ecs:eu-central-1:123456789012:task-definition/web:7",

@@ -34,6 +34,7 @@ type result struct {
 	Revision    any                `json:"revision,omitempty"`
 	Revisions   []any              `json:"revisions,omitempty"` // of several applications: all of them
 	Requests    []any              `json:"requests,omitempty"`  // of --dry-run: CreateDeployment's, in AWS's shape
+	Objects     any                `json:"objects,omitempty"`   // of prune: what became of them
 	Error       *errorResult       `json:"error,omitempty"`
 }
 
@@ -124,6 +125,13 @@ func (o *output) revision(rev *types.RevisionLocation) {
 	if o.result.Revisions != nil {
 		o.result.Revisions = append(o.result.Revisions, o.result.Revision)
 	}
+}
+
+// objects makes what became of objects part of the result.
+func (o *output) objects(list any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.result.Objects = list
 }
 
 // request makes a request that was not sent part of the result; as text it is

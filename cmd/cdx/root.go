@@ -43,11 +43,12 @@ func newRootCmd(p *program) *cobra.Command {
 	root.AddCommand(
 		newPushCmd(p), newDeployCmd(p), newWaitCmd(p), newStatusCmd(p), newListCmd(p),
 		newStopCmd(p), newContinueCmd(p), newRollbackCmd(p), newOpenCmd(p), newValidateCmd(p), newPlanCmd(p), newDiffCmd(p), newLocalCmd(p),
-		newAppsCmd(p), newGroupsCmd(p), newConfigsCmd(p), newRevisionsCmd(p),
+		newAppsCmd(p), newGroupsCmd(p), newConfigsCmd(p), newRevisionsCmd(p), newPruneCmd(p), newOnPremisesCmd(p),
 		newInitCmd(p), newConfigCmd(p), newPolicyCmd(p), newDoctorCmd(p), newCompletionCmd(p), newVersionCmd(p), newCreateDeploymentCmd(p),
 		newGetDeploymentCmd(p), newListDeploymentsCmd(p), newStopDeploymentCmd(p), newContinueDeploymentCmd(p),
 	)
 	root.AddCommand(newAWSManagementCmds(p)...)
+	root.AddCommand(newAWSOnPremisesCmds(p)...)
 	for _, name := range awsOnly {
 		root.AddCommand(newAWSOnlyCmd(name))
 	}
@@ -57,20 +58,26 @@ func newRootCmd(p *program) *cobra.Command {
 // usage turns what cobra finds wrong with the arguments into a usage mistake.
 func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		err := check(c, args)
-		name := strings.TrimPrefix(c.CommandPath(), "cdx ")
-		switch {
-		case err == nil:
-			return nil
-		case len(c.ValidArgs) > 0 && len(args) == 0:
-			return &usageError{message: name + ": which one? There are " + strings.Join(c.ValidArgs, ", "), hint: "type, for example: " + c.CommandPath() + " " + c.ValidArgs[0]}
-		case len(c.ValidArgs) > 0 && len(args) == 1:
-			return &usageError{message: fmt.Sprintf("%s: %q is none of %s", name, args[0], strings.Join(c.ValidArgs, ", ")), hint: "type, for example: " + c.CommandPath() + " " + nearestOf(args[0], c.ValidArgs)}
-		case strings.HasPrefix(err.Error(), "unknown command"):
-			return &usageError{message: fmt.Sprintf("%s takes no arguments, and got %q", name, args[0]), hint: "see: " + c.CommandPath() + " --help"}
-		default:
-			return &usageError{message: name + " " + strings.NewReplacer("1 arg(s)", "1 argument", "arg(s)", "arguments").Replace(err.Error()), hint: "see: " + c.CommandPath() + " --help"}
+		if err := check(c, args); err != nil {
+			return wrongArguments(c, args, err)
 		}
+		return nil
+	}
+}
+
+// wrongArguments says what is wrong with the arguments in words of our own. It is not part
+// of usage because the compiler makes a copy of that for every command.
+func wrongArguments(c *cobra.Command, args []string, err error) error {
+	name := strings.TrimPrefix(c.CommandPath(), "cdx ")
+	switch {
+	case len(c.ValidArgs) > 0 && len(args) == 0:
+		return &usageError{message: name + ": which one? There are " + strings.Join(c.ValidArgs, ", "), hint: "type, for example: " + c.CommandPath() + " " + c.ValidArgs[0]}
+	case len(c.ValidArgs) > 0 && len(args) == 1:
+		return &usageError{message: fmt.Sprintf("%s: %q is none of %s", name, args[0], strings.Join(c.ValidArgs, ", ")), hint: "type, for example: " + c.CommandPath() + " " + nearestOf(args[0], c.ValidArgs)}
+	case strings.HasPrefix(err.Error(), "unknown command"):
+		return &usageError{message: fmt.Sprintf("%s takes no arguments, and got %q", name, args[0]), hint: "see: " + c.CommandPath() + " --help"}
+	default:
+		return &usageError{message: name + " " + strings.NewReplacer("1 arg(s)", "1 argument", "arg(s)", "arguments").Replace(err.Error()), hint: "see: " + c.CommandPath() + " --help"}
 	}
 }
 

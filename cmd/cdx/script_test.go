@@ -69,6 +69,7 @@ func TestScripts(t *testing.T) {
 			"secure":    secure,
 			"proxied":   proxied,
 			"unserve":   unserve,
+			"iam":       serveIAM,
 		},
 		Condition: func(name string) (bool, error) {
 			switch name {
@@ -133,6 +134,7 @@ func setUpScript(env *testscript.Env, requests *recorder) error {
 		return err
 	}
 	env.Values[servedKey{}] = new(*served)
+	env.Values[iamKey{}] = new(*iamService)
 	env.Values[proxyKey{}] = new(*connectProxy)
 	credentials := service.Credentials()
 	env.Values[serviceKey{}] = &scriptService{service, faults, server.URL}
