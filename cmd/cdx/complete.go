@@ -14,6 +14,7 @@ import (
 	"github.com/cdx-deploy/cdx/internal/checkout"
 	"github.com/cdx-deploy/cdx/internal/complete"
 	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/internal/term"
 	"github.com/cdx-deploy/cdx/pkg/appspec"
 )
 
@@ -150,11 +151,15 @@ func (p *program) arguments(c *cobra.Command) cobra.CompletionFunc {
 	}
 }
 
+// offered are the choices that a shell may have: a checkout's cdx.yml names some, and
+// what is chosen becomes part of a command line.
 func offered(choices []complete.Choice) []cobra.Completion {
 	now := time.Now()
 	var all []cobra.Completion
 	for _, one := range choices {
-		all = append(all, cobra.CompletionWithDesc(one.Value, one.Describe(now)))
+		if one.Harmless() {
+			all = append(all, cobra.CompletionWithDesc(one.Value, term.Line(one.Describe(now))))
+		}
 	}
 	return all
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Choice is one thing that can be completed.
@@ -34,11 +35,12 @@ func (c Choice) Describe(now time.Time) string {
 	return text
 }
 
-// harmless reports whether a shell takes the value for itself: names with quotes,
-// expansions or control characters are better typed by hand.
-func (c Choice) harmless() bool {
+// Harmless reports whether a shell may be offered the value: names with quotes,
+// expansions, control characters or such that turn the writing direction are better
+// typed by hand.
+func (c Choice) Harmless() bool {
 	return c.Value != "" && !strings.ContainsFunc(c.Value, func(r rune) bool {
-		return r < ' ' || r == 0x7F || strings.ContainsRune("\"'`$\\;&|<>(){}[]*?!#~", r)
+		return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("\"'`$\\;&|<>(){}[]*?!#~", r)
 	})
 }
 
@@ -87,6 +89,6 @@ func (c Cache) Fill(ctx context.Context, api API, q Query) error {
 	if err != nil {
 		return err
 	}
-	choices = slices.DeleteFunc(choices, func(one Choice) bool { return !one.harmless() })
+	choices = slices.DeleteFunc(choices, func(one Choice) bool { return !one.Harmless() })
 	return c.write(q, entry{Fetched: c.now(), Tried: kept.Tried, Choices: choices})
 }

@@ -17,7 +17,7 @@ func Profiles(files ...string) []Choice {
 	slices.Sort(names)
 	var choices []Choice
 	for _, name := range slices.Compact(names) {
-		if choice := (Choice{Value: name}); choice.harmless() {
+		if choice := (Choice{Value: name}); choice.Harmless() {
 			choices = append(choices, choice)
 		}
 	}
