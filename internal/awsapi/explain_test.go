@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -18,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // closedPort is an address of this machine where nothing listens.
@@ -334,6 +336,32 @@ func TestExplainSettings(t *testing.T) {
 			wantAll(t, got.Next, test.next)
 		})
 	}
+}
+
+func TestExplainBrokenCABundle(t *testing.T) {
+	isolate(t)
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, []byte("no certificate"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_CA_BUNDLE", file)
+	_, err := Load(t.Context(), Options{Region: "eu-west-1"})
+	if err == nil {
+		t.Fatal("Load = nil, want an error")
+	}
+	got := Explain(err, Context{})
+	wantAll(t, got.Cause, "holds no certificate")
+	wantAll(t, got.Next, "AWS_CA_BUNDLE=")
+}
+
+// TestExplainProxy blames a proxy that does not run, not the service behind it, and
+// shows none of its password.
+func TestExplainProxy(t *testing.T) {
+	dialled := &net.OpError{Op: "dial", Net: "tcp", Err: errRefused}
+	err := error(&url.Error{Op: "Post", URL: "https://codedeploy.eu-west-1.amazonaws.com/", Err: &net.OpError{Op: "proxyconnect", Net: "tcp", Err: dialled}})
+	got := Explain(&smithyhttp.RequestSendError{Err: err}, Context{})
+	wantAll(t, got.Summary, "the proxy on the way to https://codedeploy.eu-west-1.amazonaws.com cannot be reached")
+	wantAll(t, got.Next, "HTTPS_PROXY")
 }
 
 func TestExplainUnreadableSettings(t *testing.T) {

@@ -1,6 +1,8 @@
 package awsapi
 
 import (
+	"strings"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -37,6 +39,10 @@ var settingRules = []rule{
 	}},
 	{"configuration-unreadable", func(f *failure) bool { return is[config.SharedConfigLoadError](f.err) }, func(_ *failure, _ Context, e *Explanation) {
 		e.Next = "mend the file, or name another with AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE"
+	}},
+	{"ca-bundle", func(f *failure) bool { return strings.Contains(f.err.Error(), "custom CA bundle") }, func(_ *failure, _ Context, e *Explanation) {
+		e.Cause = "the file of AWS_CA_BUNDLE, or of ca_bundle in the AWS configuration file, holds no certificate in PEM form"
+		e.Next = "name a file with certificates (-----BEGIN CERTIFICATE-----): AWS_CA_BUNDLE=/path/to/ca.pem"
 	}},
 	{"mfa", func(f *failure) bool { return is[config.AssumeRoleTokenProviderNotSetError](f.err) }, func(_ *failure, in Context, e *Explanation) {
 		e.Summary = "read AWS settings: the role wants a code"

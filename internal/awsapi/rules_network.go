@@ -14,6 +14,11 @@ import (
 
 // networkRules are about requests that reached nobody, or somebody else.
 var networkRules = []rule{
+	{"proxy", func(f *failure) bool { return f.proxy() != nil }, func(f *failure, _ Context, e *Explanation) {
+		e.Summary = f.attempt + "the proxy on the way to " + f.address() + " cannot be reached: " + redactText(f.proxy().Err.Error())
+		e.Cause = "HTTPS_PROXY or HTTP_PROXY names a proxy that does not run, or its address is wrong"
+		e.Next = "check HTTPS_PROXY, or name hosts that need no proxy in NO_PROXY"
+	}},
 	{"name-unknown", func(f *failure) bool { return is[*net.DNSError](f.err) }, func(f *failure, in Context, e *Explanation) {
 		host := f.host()
 		e.Summary = f.attempt + "the name " + host + " cannot be resolved"
@@ -52,6 +57,15 @@ var networkRules = []rule{
 		e.Cause = "a proxy or another service answers at this address"
 		e.Next = "check --endpoint-url, AWS_ENDPOINT_URL and HTTPS_PROXY"
 	}},
+}
+
+// proxy is the failed attempt to reach a proxy; nil where there was none.
+func (f *failure) proxy() *net.OpError {
+	var attempt *net.OpError
+	if errors.As(f.err, &attempt) && attempt.Op == "proxyconnect" {
+		return attempt
+	}
+	return nil
 }
 
 // notSent reports that no answer came at all.
