@@ -42,7 +42,7 @@ func (o *Observer) note(operation string, metadata middleware.Metadata, err erro
 	switch {
 	case isDenied(err):
 		o.denied[operation] = true
-	case err == nil, status(err) == http.StatusNotFound, status(err) == http.StatusBadRequest && !isCredential(err):
+	case err == nil, isAnswer(err):
 		o.answered[operation] = true
 	}
 	served, known := awsmiddleware.GetServerTime(metadata)
@@ -94,6 +94,16 @@ func isDenied(err error) bool {
 	default:
 		return false
 	}
+}
+
+// isAnswer reports that AWS has looked at what the request is about, and so has found
+// its sender permitted. Requests that are throttled, and what a proxy says, tell
+// nothing of that.
+func isAnswer(err error) bool {
+	if answered := status(err); answered != http.StatusNotFound && answered != http.StatusBadRequest {
+		return false
+	}
+	return code(err) != "" && code(err) != "UnknownError" && !isCredential(err) && !isPassing(err)
 }
 
 // isCredential reports that AWS refuses the credentials themselves.
