@@ -198,10 +198,11 @@ func (p *program) deleteConfigs(c *cobra.Command, names []string) error {
 	if names, err = p.present("deployment configuration", names, clients.names(awsapi.DeploymentConfig, ""), "cdx configs list"+reach(set)); err != nil {
 		return err
 	}
-	if err := p.checkUnused(ctx, set, clients, names); err != nil {
+	unused, err := p.checkUnused(ctx, set, clients, names)
+	if err != nil {
 		return err
 	}
-	p.progress.Report(p.streams.Foreign("to be deleted: deployment configuration " + strings.Join(names, ", ") + ", which no deployment group uses"))
+	p.progress.Report(p.streams.Foreign("to be deleted: deployment configuration " + strings.Join(names, ", ") + unused))
 	if isDryRun(c) {
 		return nil
 	}
@@ -219,11 +220,16 @@ func (p *program) deleteConfigs(c *cobra.Command, names []string) error {
 }
 
 // checkUnused refuses configurations that deployment groups use, as AWS would, but with
-// the names of the groups.
-func (p *program) checkUnused(ctx context.Context, set *settings.Set, clients *clients, names []string) error {
+// the names of the groups. It returns what is then known about the others; where the
+// groups may not be seen, AWS's own refusal has to do.
+func (p *program) checkUnused(ctx context.Context, set *settings.Set, clients *clients, names []string) (string, error) {
 	users, err := inventory.ConfigUsers(ctx, clients.codeDeploy, names)
-	if err != nil {
-		return clients.explaining(err, awsapi.Context{})
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case err != nil:
+		p.progress.Warn("who uses it could not be seen: " + awsapi.Explain(err, awsapi.Context{}).Summary + "; AWS refuses to delete what is in use")
+		return "", nil
 	}
 	var failed []error
 	for _, name := range names {
@@ -235,5 +241,5 @@ func (p *program) checkUnused(ctx context.Context, set *settings.Set, clients *c
 			})
 		}
 	}
-	return join(failed...)
+	return ", which no deployment group uses", join(failed...)
 }

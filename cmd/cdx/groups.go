@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -87,11 +86,14 @@ answers.`,
 
 // group is the deployment group that an argument names, or else the settings.
 func (a *ofApplication) group(args []string) (string, error) {
-	names := append(slices.Clone(args), a.set.Strings("deployment-group-name")...)
+	names := a.set.Strings("deployment-group-name")
+	if len(args) == 1 {
+		names = args
+	}
 	switch {
-	case len(args) == 1, len(names) == 1:
+	case len(names) == 1 && names[0] != "":
 		return names[0], nil
-	case len(names) == 0:
+	case len(names) < 2:
 		return "", &usageError{message: "the deployment group is missing", hint: "name one; see which there are: cdx groups list" + a.flags()}
 	}
 	return "", &usageError{message: "the settings name several deployment groups: " + strings.Join(names, ", "), hint: "name one of them"}

@@ -200,6 +200,9 @@ type appliedGroup struct {
 func (a *applying) explaining(err error, plan *group.Group) error {
 	of := &ofApplication{a.set, aws.ToString(plan.ApplicationName), a.clients}
 	err = of.explaining(err, aws.ToString(plan.DeploymentGroupName))
+	if as[*types.DeploymentGroupAlreadyExistsException](err) {
+		return &hintedError{err, "somebody has created it in the meantime; run it again to see how it differs"}
+	}
 	if as[*types.ApplicationDoesNotExistException](err) {
 		there := a.clients.names(awsapi.Application, "")
 		return &hintedError{err, nearest(of.application, there, "cdx apps list"+reach(a.set)) + "; or create it: cdx apps create " + revision.ShellQuote(of.application) + reach(a.set)}

@@ -27,21 +27,22 @@ type UsersAPI interface {
 }
 
 // ConfigUsers are the deployment groups of all applications that use one of the
-// deployment configurations, by configuration. The error is the SDK's, wrapped.
+// deployment configurations, by configuration. The error is the SDK's, wrapped, also where
+// only the groups' names may be read, which do not say what they use.
 func ConfigUsers(ctx context.Context, api UsersAPI, configs []string) (map[string][]types.DeploymentGroupInfo, error) {
 	applications, err := Applications(ctx, api, 0)
 	if err != nil {
 		return nil, err
 	}
-	groups, err := batches(ctx, applications, 1, func(ctx context.Context, one []types.ApplicationInfo) ([]types.DeploymentGroupInfo, error) {
-		return Groups(ctx, api, aws.ToString(one[0].ApplicationName), 0)
+	all, err := batches(ctx, applications, 1, func(ctx context.Context, one []types.ApplicationInfo) ([]types.DeploymentGroupInfo, error) {
+		return groups(ctx, api, aws.ToString(one[0].ApplicationName), 0, func(_ []string, err error) ([]types.DeploymentGroupInfo, error) { return nil, err })
 	})
 	if err != nil {
 		return nil, err
 	}
 	users := make(map[string][]types.DeploymentGroupInfo)
 	for _, config := range configs {
-		for _, group := range groups {
+		for _, group := range all {
 			if aws.ToString(group.DeploymentConfigName) == config {
 				users[config] = append(users[config], group)
 			}

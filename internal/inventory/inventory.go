@@ -73,19 +73,27 @@ type GroupsAPI interface {
 // order of the service's list. Where only their names may be read, they have nothing
 // else. The error is the SDK's, wrapped.
 func Groups(ctx context.Context, api GroupsAPI, application string, limit int) ([]types.DeploymentGroupInfo, error) {
+	return groups(ctx, api, application, limit, func(names []string, err error) ([]types.DeploymentGroupInfo, error) {
+		if denied(err) {
+			return named(names, func(name string) types.DeploymentGroupInfo {
+				return types.DeploymentGroupInfo{DeploymentGroupName: &name}
+			}), nil
+		}
+		return nil, err
+	})
+}
+
+// groups are at most limit deployment groups of an application; otherwise says what takes
+// the place of those that could not be looked at.
+func groups(ctx context.Context, api GroupsAPI, application string, limit int, otherwise func([]string, error) ([]types.DeploymentGroupInfo, error)) ([]types.DeploymentGroupInfo, error) {
 	names, err := GroupNames(ctx, api, application, limit)
 	if err != nil {
 		return nil, err
 	}
 	infos, err := batches(ctx, names, groupsBatch, func(ctx context.Context, names []string) ([]types.DeploymentGroupInfo, error) {
 		out, err := api.BatchGetDeploymentGroups(ctx, &codedeploy.BatchGetDeploymentGroupsInput{ApplicationName: &application, DeploymentGroupNames: names})
-		if denied(err) {
-			return named(names, func(name string) types.DeploymentGroupInfo {
-				return types.DeploymentGroupInfo{DeploymentGroupName: &name}
-			}), nil
-		}
 		if err != nil {
-			return nil, err
+			return otherwise(names, err)
 		}
 		return out.DeploymentGroupsInfo, nil
 	})

@@ -230,6 +230,10 @@ func TestConfigs(t *testing.T) {
 	if err != nil || !slices.Equal(groupNames(users["Own"]), []string{"b", "c"}) || users["Zebra"] != nil {
 		t.Errorf("%v, %v", users, err)
 	}
+	a.refuse["BatchGetDeploymentGroups"] = errDenied
+	if users, err = inventory.ConfigUsers(t.Context(), a, []string{"Own"}); !errors.Is(err, errDenied) {
+		t.Errorf("users that cannot be seen: %v, %v", users, err)
+	}
 }
 
 func register(t *testing.T, a *account, key string) {

@@ -235,6 +235,11 @@ func TestSameSelection(t *testing.T) {
 			}
 		}
 	}
+	partly := []types.EC2TagFilter{{Key: aws.String("a"), Value: aws.String("2"), Type: types.EC2TagFilterTypeKeyAndValue}, {Key: aws.String("a"), Value: aws.String("1")}}
+	typed := []types.EC2TagFilter{filters[0], partly[0]}
+	if changes := group.Changes(&types.DeploymentGroupInfo{Ec2TagFilters: typed}, &group.Group{Ec2TagFilters: partly}); len(changes) > 0 {
+		t.Errorf("filters of which one has no type: %+v", changes)
+	}
 	if g := group.FromInfo(&types.DeploymentGroupInfo{Ec2TagFilters: filters, Ec2TagSet: set}); g.Ec2TagSet != nil {
 		t.Error("a selection that AWS answers twice is written twice")
 	}

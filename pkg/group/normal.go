@@ -25,7 +25,9 @@ func (g *Group) normal(platform types.ComputePlatform) *Group {
 	n.Ec2TagSet, n.Ec2TagFilters = oneTagGroup(n.Ec2TagSet, n.Ec2TagFilters)
 	n.OnPremisesTagSet, n.OnPremisesInstanceTagFilters = oneOnPremisesTagGroup(n.OnPremisesTagSet, n.OnPremisesInstanceTagFilters)
 	copyAndSort(reflect.ValueOf(&n).Elem())
-	n.typeFilters()
+	if n.typeFilters() {
+		copyAndSort(reflect.ValueOf(&n).Elem())
+	}
 	return &n
 }
 
@@ -73,8 +75,9 @@ func oneOnPremisesTagGroup(set *types.OnPremisesTagSet, filters []types.TagFilte
 	return set, filters
 }
 
-// typeFilters gives tag filters without a type the one that their key and value mean.
-func (g *Group) typeFilters() {
+// typeFilters gives tag filters without a type the one that their key and value mean, and
+// reports whether there were any.
+func (g *Group) typeFilters() (typed bool) {
 	ec2, onPremises := [][]types.EC2TagFilter{g.Ec2TagFilters}, [][]types.TagFilter{g.OnPremisesInstanceTagFilters}
 	if g.Ec2TagSet != nil {
 		ec2 = append(ec2, g.Ec2TagSet.Ec2TagSetList...)
@@ -84,14 +87,17 @@ func (g *Group) typeFilters() {
 	}
 	for _, filters := range ec2 {
 		for i, f := range filters {
+			typed = typed || f.Type == ""
 			filters[i].Type = types.EC2TagFilterType(filterType(string(f.Type), f.Key, f.Value))
 		}
 	}
 	for _, filters := range onPremises {
 		for i, f := range filters {
+			typed = typed || f.Type == ""
 			filters[i].Type = types.TagFilterType(filterType(string(f.Type), f.Key, f.Value))
 		}
 	}
+	return typed
 }
 
 func filterType(given string, key, value *string) string {
