@@ -41,6 +41,11 @@ func TestConsentOnATerminal(t *testing.T) {
 	if err := os.WriteFile(file, []byte("applicationName: app\ndeploymentGroupName: web\nserviceRoleArn: arn:aws:iam::123456789012:role/r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	tree := t.TempDir()
+	if err := os.WriteFile(filepath.Join(tree, "appspec.yml"), []byte("version: 0.0\nos: linux\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pruning := []string{"prune", "-a", "app", "--bucket", "bucket", "--min-age", "0", "--delete"}
 	for _, test := range []struct {
 		name, await, keys string
 		args              []string
@@ -54,6 +59,12 @@ func TestConsentOnATerminal(t *testing.T) {
 		{"apply again", "", "", []string{"groups", "apply", file}, exitDone, []string{"nothing to do"}, "UpdateDeploymentGroup", 0},
 		{"delete a group, enter", "Delete this deployment group of app? [y/N]", "\r", []string{"groups", "delete", "web", "-a", "app"}, exitUsage, []string{"to be deleted: deployment group web", "nothing was deleted"}, "DeleteDeploymentGroup", 0},
 		{"show", "", "", []string{"apps", "show", "app"}, exitDone, []string{"created      just now", "group        web"}, "DeleteApplication", 0},
+		{"push", "", "", []string{"push", "-a", "app", "--bucket", "bucket", tree}, exitDone, nil, "PutObject", 1},
+		{"prune, no", "of bucket bucket for good? [y/N]", "n\r", pruning, exitUsage, []string{"NOT NEEDED", "Delete 1 object, ", "nothing was deleted"}, "DELETE", 0},
+		{"prune, yes", "of bucket bucket for good? [y/N]", "y\r", pruning, exitDone, []string{" deleted"}, "DELETE", 1},
+		{"register", "", "", []string{"on-premises", "register", "web-1", "--iam-user-arn", "arn:aws:iam::1:user/web-1"}, exitDone, nil, "RegisterOnPremisesInstance", 1},
+		{"deregister, no", "Deregister web-1? [y/N]", "n\r", []string{"on-premises", "deregister", "web-1"}, exitUsage, []string{"to be done: deregister web-1", "nothing was deregistered"}, "DeregisterOnPremisesInstance", 0},
+		{"deregister, yes", "Deregister web-1? [y/N]", "y\r", []string{"on-premises", "deregister", "web-1"}, exitDone, []string{"done: deregister web-1"}, "DeregisterOnPremisesInstance", 1},
 		{"delete an application, interrupted", "Delete this application? [y/N]", "\x03", []string{"apps", "delete", "app"}, exitInterrupted, nil, "DeleteApplication", 0},
 		{"delete an application, yes", "Delete this application? [y/N]", "yes\r", []string{"apps", "delete", "app"}, exitDone, []string{"and with it:", "deployment group web", "application app deleted"}, "DeleteApplication", 1},
 	} {

@@ -42,7 +42,7 @@ and sends nothing. Version 2 of the agent needs no Ruby.`,
 	}
 	addOS(c)
 	settings.AddFlags(c.Flags(), "agent")
-	c.Flags().String("config-file", onpremises.FileName, "`FILE` that register has written, as it is called on the instance")
+	addConfigFile(c, "what register has written, as it is called on the instance")
 	return c
 }
 
@@ -66,6 +66,12 @@ type on the instance. It runs none of them, and sends nothing.`,
 
 func addOS(c *cobra.Command) {
 	c.Flags().String("os", "", "`OS` of the instance: "+strings.Join(onpremises.OSes(), ", "))
+	_ = c.RegisterFlagCompletionFunc("os", cobra.FixedCompletions(onpremises.OSes(), cobra.ShellCompDirectiveNoFileComp)) // the flag is there
+}
+
+// addConfigFile defines --config-file.
+func addConfigFile(c *cobra.Command, about string) {
+	c.Flags().Var(&oneText{placeholder: "FILE", text: onpremises.FileName}, "config-file", about+" (default "+onpremises.FileName+")")
 }
 
 // regionOf is the region that the settings or those of AWS name. Nothing is sent.

@@ -36,7 +36,7 @@ keeps fresh in --aws-credentials-file on the instance.`,
 	flags.Bool("create-access-key", false, "make an access key for --iam-user-arn and write the file")
 	flags.String("iam-session-arn", "", "`ARN` of an IAM session")
 	flags.String("aws-credentials-file", "", "`PATH` on the instance of the session's credentials")
-	flags.String("config-file", onpremises.FileName, "`FILE` to write the agent's configuration to")
+	addConfigFile(c, "where to write the agent's configuration")
 	flags.Bool("force", false, "overwrite the file")
 	return c
 }
