@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/cdx-deploy/cdx/internal/term"
@@ -49,7 +50,7 @@ func Compare(from string, theirs, ours *agent.Plan, same func(theirs, ours *agen
 	for path := range before {
 		d.Paths = append(d.Paths, PathDifference{Path: path, Change: "removed"})
 	}
-	slices.SortFunc(d.Paths, func(a, b PathDifference) int { return strings.Compare(a.Path, b.Path) })
+	sort.Slice(d.Paths, func(i, j int) bool { return d.Paths[i].Path < d.Paths[j].Path })
 	d.events(theirs.Events, ours.Events)
 	return d, nil
 }

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
+	"sort"
 	"time"
 
 	"github.com/cdx-deploy/cdx/pkg/appspec"
@@ -34,7 +34,8 @@ func Select(ctx context.Context, dir string, opts Options) (*Tree, error) {
 		return nil, err
 	}
 	slices.SortFunc(w.entries, byStoredPath)
-	slices.SortFunc(w.left, func(a, b LeftOut) int { return strings.Compare(a.Path, b.Path) })
+	// Not slices.SortFunc: the program would have its code once for each type.
+	sort.Slice(w.left, func(i, j int) bool { return w.left[i].Path < w.left[j].Path })
 	w.checkReadable()
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -44,7 +45,7 @@ func Select(ctx context.Context, dir string, opts Options) (*Tree, error) {
 	}
 	w.checkLinks()
 	w.checkNames()
-	slices.SortStableFunc(w.warnings, func(a, b Warning) int { return strings.Compare(a.Path, b.Path) })
+	sort.SliceStable(w.warnings, func(i, j int) bool { return w.warnings[i].Path < w.warnings[j].Path })
 	return &Tree{opts: w.opts, entries: w.entries, leftOut: w.left, warnings: w.warnings, files: w.files}, nil
 }
 
@@ -278,11 +279,11 @@ func (w *walker) warn(kind WarningKind, path, message string) {
 // problems returns the error for what was collected, the gravest first.
 func (w *walker) problems() error {
 	if len(w.unreadable) > 0 {
-		slices.SortFunc(w.unreadable, func(a, b UnreadableFile) int { return strings.Compare(a.Path, b.Path) })
+		sort.Slice(w.unreadable, func(i, j int) bool { return w.unreadable[i].Path < w.unreadable[j].Path })
 		return &UnreadableError{Files: w.unreadable}
 	}
 	if len(w.links) > 0 {
-		slices.SortFunc(w.links, func(a, b BadLink) int { return strings.Compare(a.Path, b.Path) })
+		sort.Slice(w.links, func(i, j int) bool { return w.links[i].Path < w.links[j].Path })
 		return &LinkError{Links: w.links}
 	}
 	if w.shipping == 0 {

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
+	"sort"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -184,7 +184,7 @@ func (t *tracker) sorted() []Target {
 	for _, target := range t.known {
 		out = append(out, *target)
 	}
-	slices.SortFunc(out, func(a, b Target) int { return strings.Compare(a.ID, b.ID) })
+	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
 	return out
 }
 

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"sort"
 	"strings"
 	"syscall"
 
@@ -16,7 +17,7 @@ func (v *view) changes() []Change {
 	for _, l := range v.layers {
 		all = l.changes(all, v.config.Keep)
 	}
-	slices.SortFunc(all, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
+	sort.Slice(all, func(i, j int) bool { return all[i].Path < all[j].Path })
 	return all
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -45,7 +46,7 @@ func readMounts(name string) ([]mountPoint, error) {
 	for _, m := range byPath {
 		mounts = append(mounts, m)
 	}
-	slices.SortFunc(mounts, func(a, b mountPoint) int { return strings.Compare(a.at, b.at) })
+	sort.Slice(mounts, func(i, j int) bool { return mounts[i].at < mounts[j].at })
 	return mounts, nil
 }
 

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -49,8 +50,9 @@ func timings(targets []wait.Target) []Timing {
 		t.Targets, t.Shortest, t.Median = len(took[event]), took[event][0], took[event][len(took[event])/2]
 		out = append(out, *t)
 	}
-	slices.SortFunc(out, func(a, b Timing) int {
-		return cmp.Or(a.began.Compare(b.began), cmp.Compare(a.place, b.place), strings.Compare(a.Event, b.Event))
+	sort.Slice(out, func(i, j int) bool {
+		a, b := &out[i], &out[j]
+		return cmp.Or(a.began.Compare(b.began), cmp.Compare(a.place, b.place), strings.Compare(a.Event, b.Event)) < 0
 	})
 	return out
 }
