@@ -25,7 +25,8 @@ What was created is deleted again if the rest fails.
 and writes the file. --iam-session-arn takes a session whose credentials something
 keeps fresh in --aws-credentials-file on the instance.`,
 		Example: `  cdx on-premises register web-1 --tags Key=app,Value=web
-  cdx on-premises register web-2 --iam-session-arn arn:aws:sts::111122223333:assumed-role/Deploy/web-2 \
+  cdx on-premises register web-2 \
+    --iam-session-arn arn:aws:sts::111122223333:assumed-role/Deploy/web-2 \
     --aws-credentials-file /etc/codedeploy-agent/credentials`,
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error { return p.registerInstance(c, args[0]) },
