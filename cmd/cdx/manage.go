@@ -193,7 +193,12 @@ func (p *program) confirm(ctx context.Context, set *settings.Set, question, what
 	if set.Bool("yes") {
 		return nil
 	}
-	if yes, err := p.progress.Confirm(ctx, question); err != nil || !yes {
+	yes, err := p.progress.Confirm(ctx, question)
+	switch {
+	case ctx.Err() != nil: // the error is not told then
+		p.progress.Event(what)
+		return err
+	case err != nil || !yes:
 		return unconfirmed(what)
 	}
 	return nil

@@ -65,7 +65,7 @@ func TestConsentOnATerminal(t *testing.T) {
 		{"register", "", "", []string{"on-premises", "register", "web-1", "--iam-user-arn", "arn:aws:iam::1:user/web-1"}, exitDone, nil, "RegisterOnPremisesInstance", 1},
 		{"deregister, no", "Deregister web-1? [y/N]", "n\r", []string{"on-premises", "deregister", "web-1"}, exitUsage, []string{"to be done: deregister web-1", "nothing was deregistered"}, "DeregisterOnPremisesInstance", 0},
 		{"deregister, yes", "Deregister web-1? [y/N]", "y\r", []string{"on-premises", "deregister", "web-1"}, exitDone, []string{"done: deregister web-1"}, "DeregisterOnPremisesInstance", 1},
-		{"delete an application, interrupted", "Delete this application? [y/N]", "\x03", []string{"apps", "delete", "app"}, exitInterrupted, nil, "DeleteApplication", 0},
+		{"delete an application, interrupted", "Delete this application? [y/N]", "\x03", []string{"apps", "delete", "app"}, exitInterrupted, []string{"nothing was deleted", "interrupted"}, "DeleteApplication", 0},
 		{"delete an application, yes", "Delete this application? [y/N]", "yes\r", []string{"apps", "delete", "app"}, exitDone, []string{"and with it:", "deployment group web", "application app deleted"}, "DeleteApplication", 1},
 	} {
 		shown, code := onTerminalOf(t, 70, environ, test.await, test.keys, test.args...)
