@@ -31,6 +31,10 @@ func TestEventsFitTheirSchema(t *testing.T) {
 	for line, valid := range map[string]bool{
 		`{}`: true,
 		`{"deployments":[{"deploymentId":"d-1","status":"Failed"}],"error":{"message":"it failed","exitCode":4}}`: true,
+		`{"revisions":[{"revisionType":"S3"}]}`: true,
+		`{"applicationName":"app","revisions":[{"revisionLocation":{"revisionType":"S3"},"genericRevisionInfo":{},"object":"gone"},{"revisionLocation":{"revisionType":"GitHub"}}]}`: true,
+		`{"revisions":[{"revisionLocation":{"revisionType":"S3"},"object":"lost"}]}`:                                                                                                 false,
+		`{"revisions":[{}]}`:                                                                false,
 		`{"error":{"message":"no exit code"}}`:                                              false,
 		`{"error":{"message":"strange exit code","exitCode":8}}`:                            false,
 		`{"event":"status","deploymentId":"d-1","time":"2026-02-03T04:05:06Z"}`:             false,
