@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cdx-deploy/cdx/internal/awsapi"
+	"github.com/cdx-deploy/cdx/internal/infile"
 	"github.com/cdx-deploy/cdx/internal/inventory"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/internal/term"
@@ -144,12 +143,7 @@ func (p *program) readFile(ctx context.Context, name string) ([]byte, error) {
 	if name == "-" {
 		return p.readInput(ctx, group.MaxFileBytes+1)
 	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, group.MaxFileBytes+1))
+	return infile.Read(name, group.MaxFileBytes)
 }
 
 // nameApplications gives the application of the settings to groups whose file names none,

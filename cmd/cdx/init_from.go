@@ -2,10 +2,10 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/cdx-deploy/cdx/internal/foreign"
+	"github.com/cdx-deploy/cdx/internal/infile"
 	"github.com/cdx-deploy/cdx/internal/scaffold"
 )
 
@@ -44,14 +44,9 @@ func (in *initiation) composeFrom(name string) (*composition, error) {
 }
 
 func readForeign(name string) ([]byte, error) {
-	f, err := os.Open(name)
+	data, err := infile.Read(name, maxForeignBytes)
 	if err != nil {
 		return nil, &usageError{message: fmt.Sprintf("--from: %v", err), hint: "give the file of the other CI system, such as circle.yml"}
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxForeignBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("--from %s: %w", name, err)
 	}
 	if len(data) > maxForeignBytes {
 		return nil, &usageError{message: fmt.Sprintf("--from: %s is larger than 1 MiB", name), hint: "give the file of the other CI system, such as circle.yml"}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cdx-deploy/cdx/internal/checkout"
+	"github.com/cdx-deploy/cdx/internal/infile"
 	"github.com/cdx-deploy/cdx/internal/report"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/appspec"
@@ -108,24 +108,17 @@ func readAppSpec(set *settings.Set, dir string) (path string, content []byte, er
 		}
 		path = filepath.Join(dir, name)
 	}
-	content, err = readLimited(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	content, err = infile.Read(path, appspec.MaxSize)
+	var kind *infile.KindError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return "", nil, &appSpecError{message: fmt.Sprintf("AppSpec file %s does not exist", path), hint: "give an existing file to --appspec"}
-	}
-	if err != nil {
+	case errors.As(err, &kind):
+		return "", nil, &appSpecError{message: "AppSpec file: " + kind.Error(), hint: "give a file to --appspec", cause: err}
+	case err != nil:
 		return "", nil, fmt.Errorf("read AppSpec file: %w", err)
 	}
 	return path, content, nil
-}
-
-// readLimited reads at most one byte more of a file than an AppSpec file may have.
-func readLimited(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, appspec.MaxSize+1))
 }
 
 func noAppSpec(dir string, err error) error {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/internal/checkout"
+	"github.com/cdx-deploy/cdx/internal/infile"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/internal/term"
 	"github.com/cdx-deploy/cdx/pkg/deploy"
@@ -83,7 +83,8 @@ func (p *program) resolve(c *cobra.Command, match bool, branch string) ([]*setti
 	}
 	source.File, err = settings.Load(".", sets[0].String("config"))
 	if err != nil {
-		if errors.Is(err, os.ErrNotExist) {
+		var kind *infile.KindError
+		if errors.Is(err, os.ErrNotExist) || errors.As(err, &kind) {
 			return nil, &usageError{message: err.Error(), hint: "give an existing file to --config"}
 		}
 		return nil, err
@@ -236,14 +237,9 @@ func readParameter(name, text string) (string, error) {
 	if !ok {
 		return text, nil
 	}
-	f, err := os.Open(path)
+	data, err := infile.Read(path, maxParameterBytes)
 	if err != nil {
 		return "", &usageError{message: fmt.Sprintf("--%s: %v", name, err), hint: "give an existing file after file://"}
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxParameterBytes+1))
-	if err != nil {
-		return "", fmt.Errorf("--%s: %w", name, err)
 	}
 	if len(data) > maxParameterBytes {
 		return "", &usageError{message: fmt.Sprintf("--%s: %s is larger than 1 MiB", name, path), hint: "give a smaller file after file://"}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/cdx-deploy/cdx/internal/infile"
 	"github.com/cdx-deploy/cdx/internal/report"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/appspec"
@@ -120,7 +121,7 @@ func (v *validation) read(t target) ([]byte, error) {
 	if t.path == standardInput {
 		return io.ReadAll(io.LimitReader(v.stdin, appspec.MaxSize+1))
 	}
-	return readLimited(t.path)
+	return infile.Read(t.path, appspec.MaxSize)
 }
 
 // optionsFor adds the files beside the AppSpec file.

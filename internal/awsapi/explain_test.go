@@ -115,16 +115,16 @@ func TestExplainRefusals(t *testing.T) {
 		"no such application": {
 			refuse(400, "ApplicationDoesNotExistException", "No application found for name: shopp"), createDeployment,
 			"create deployment of shopp: ApplicationDoesNotExistException: No application found for name: shopp",
-			`no application "shopp" in eu-central-1`, "aws deploy list-applications --region eu-central-1 --profile work",
+			`no application "shopp" in eu-central-1`, "cdx apps list --region eu-central-1 --profile work",
 		},
 		"no such group": {
 			refuse(400, "DeploymentGroupDoesNotExistException", "No Deployment Group found for name: blu"), createDeployment,
 			"create deployment of shopp: DeploymentGroupDoesNotExistException: No Deployment Group found for name: blu",
-			`no deployment group "blu"`, "list-deployment-groups --application-name shopp",
+			`no deployment group "blu"`, "cdx groups list -a shopp",
 		},
 		"no such configuration": {
 			refuse(400, "DeploymentConfigDoesNotExistException", "none"), createDeployment,
-			"create deployment of shopp: DeploymentConfigDoesNotExistException: none", "no deployment configuration of that name", "list-deployment-configs",
+			"create deployment of shopp: DeploymentConfigDoesNotExistException: none", "no deployment configuration of that name", "cdx configs list",
 		},
 		"no such deployment": {
 			refuse(400, "DeploymentDoesNotExistException", "none"), createDeployment,
@@ -213,7 +213,7 @@ func TestExplainSuggestsNames(t *testing.T) {
 		"the nearest":  {[]string{"billing", "shop"}, `did you mean "shop"? Give --application-name shop`},
 		"all that are": {[]string{"billing", "search"}, "there is: billing, search"},
 		"some of many": {many, "application-9, …"},
-		"none":         {nil, "aws deploy list-applications"},
+		"none":         {nil, "cdx apps list"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -19,20 +19,21 @@ var serviceRules = []rule{
 	}, explainBucketRegion},
 	{"bucket-missing", func(f *failure) bool { return f.code("NoSuchBucket") || f.code("NotFound") && f.asked("HeadBucket") }, func(_ *failure, in Context, e *Explanation) {
 		e.Cause = "there is no bucket " + quoteName(in.Bucket)
-		e.Next = "check --bucket or --s3-location; see which there are: aws s3 ls" + in.profileFlag()
+		e.Next = "check --bucket or --s3-location; see which there are: aws s3 ls" + in.profileFlag() +
+			"; or make it: aws s3 mb s3://" + argument(in.Bucket, "BUCKET") + in.flags()
 	}},
 	{"key-missing", func(f *failure) bool { return f.code("NoSuchKey") || f.code("NotFound") && f.asked("HeadObject") }, func(_ *failure, in Context, e *Explanation) {
 		e.Cause = "there is no object of that key, or it was deleted"
 		e.Next = "see which there are: aws s3 ls s3://" + argument(in.Bucket, "BUCKET") + "/ --recursive" + in.flags()
 	}},
 	{"application-missing", hasCode("ApplicationDoesNotExistException"), func(_ *failure, in Context, e *Explanation) {
-		e.meant(Application, in.Application, "--application-name", "aws deploy list-applications", in)
+		e.meant(Application, in.Application, "--application-name", "cdx apps list", in)
 	}},
 	{"group-missing", hasCode("DeploymentGroupDoesNotExistException"), func(_ *failure, in Context, e *Explanation) {
-		e.meant(DeploymentGroup, in.DeploymentGroup, "--deployment-group-name", "aws deploy list-deployment-groups --application-name "+argument(in.Application, "NAME"), in)
+		e.meant(DeploymentGroup, in.DeploymentGroup, "--deployment-group-name", "cdx groups list -a "+argument(in.Application, "NAME"), in)
 	}},
 	{"configuration-missing", hasCode("DeploymentConfigDoesNotExistException"), func(_ *failure, in Context, e *Explanation) {
-		e.meant(DeploymentConfig, in.DeploymentConfig, "--deployment-config-name", "aws deploy list-deployment-configs", in)
+		e.meant(DeploymentConfig, in.DeploymentConfig, "--deployment-config-name", "cdx configs list", in)
 	}},
 	{"deployment-missing", hasCode("DeploymentDoesNotExistException", "InvalidDeploymentIdException"), func(_ *failure, in Context, e *Explanation) {
 		e.Cause = "there is no deployment of that ID" + in.place()

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cdx-deploy/cdx/internal/infile"
 	"github.com/cdx-deploy/cdx/internal/suggest"
 	"gopkg.in/yaml.v3"
 )
@@ -95,12 +96,7 @@ const maxFileBytes = 1 << 20
 // ReadFile reads the cdx.yml at name. Its errors are a [*FileError], or the
 // file system's.
 func ReadFile(name string) (*File, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("read settings: %w", err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
+	data, err := infile.Read(name, maxFileBytes)
 	if err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
