@@ -58,40 +58,61 @@ func (p *program) useCI(set *settings.Set) {
 type fold struct {
 	program *program
 	system  ci.System
-	mu      sync.Mutex
-	left    int // deployments still followed
+
+	mu    sync.Mutex
+	ids   []string // of all deployments of the part
+	ended int      // how many of them are followed no longer
+	open  bool
 }
 
-// fold begins a part about deployments.
-func (p *program) fold(all []*running) *fold {
-	f := &fold{program: p, system: p.job.system, left: len(all)}
-	if len(all) == 0 {
-		return f
-	}
-	if all[0].set.Bool("quiet") {
+// fold is a part that begins with what is told inside of it.
+func (p *program) fold() *fold { return &fold{program: p, system: p.job.system} }
+
+// add makes a deployment one of those that the part is about.
+func (f *fold) add(r *running) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if r.set.Bool("quiet") {
 		f.system = ci.New("none", ci.Environment{}) // nothing would be in it
 	}
-	var ids []string
-	for _, r := range all {
-		ids = append(ids, r.id)
-	}
-	f.begin("following " + strings.Join(ids, ", "))
-	return f
+	f.ids = append(f.ids, r.id)
 }
 
-func (f *fold) begin(title string) { f.program.progress.Command(f.system.Fold(title)) }
+// inside lets tell print in the part, which begins with it or goes on.
+func (f *fold) inside(tell func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.open {
+		f.open = true
+		f.program.progress.Command(f.system.Fold(f.title()))
+	}
+	tell()
+}
 
-// outside ends the part for what tell prints of one deployment, and goes on with it
-// while others are followed.
+func (f *fold) title() string {
+	if f.ended > 0 {
+		return fmt.Sprintf("following %d more", len(f.ids)-f.ended)
+	}
+	return "following " + strings.Join(f.ids, ", ")
+}
+
+// outside ends the part for what tell prints.
 func (f *fold) outside(tell func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.program.progress.Command(f.system.Unfold())
-	tell()
-	f.left--
-	if f.left > 0 {
-		f.begin(fmt.Sprintf("following %d more", f.left))
+	if f.open {
+		f.open = false
+		f.program.progress.Command(f.system.Unfold())
 	}
+	tell()
+}
+
+// end lets tell print, outside of the part, how one of its deployments ended.
+func (f *fold) end(tell func()) {
+	f.outside(func() {
+		f.ended++
+		tell()
+	})
 }
 
 // saw keeps what was seen of a deployment, for the pages that are written at the end.

@@ -62,17 +62,26 @@ func TestOutputsOfSeveralDeployments(t *testing.T) {
 
 func TestFoldIsOpenedAgainWhileOthersGoOn(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
-		{"--ci=github", "::group::following d-1, d-2\n::endgroup::\nended d-1\n::group::following 1 more\n::endgroup::\nended d-2\n"},
-		{"--ci=none", "ended d-1\nended d-2\n"},
+		{"--ci=github", "created d-1\n::group::following d-1\nd-1 goes on\n::endgroup::\ncreated d-2\n" +
+			"::group::following d-1, d-2\nd-1 goes on\nd-2 goes on\n::endgroup::\nended d-1\n::group::following 1 more\nd-2 goes on\n::endgroup::\nended d-2\n"},
+		{"--ci=none", "created d-1\nd-1 goes on\ncreated d-2\nd-1 goes on\nd-2 goes on\nended d-1\nd-2 goes on\nended d-2\n"},
 	} {
 		streams, _, _, errOut := term.Test()
 		p := newProgram(streams, nil)
 		set := resolved(t, c.args)
 		p.useCI(set)
-		f := p.fold([]*running{{id: "d-1", set: set}, {id: "d-2", set: set}})
-		for _, id := range []string{"d-1", "d-2"} {
-			f.outside(func() { p.progress.Event("ended " + id) })
-		}
+		f := p.fold()
+		say := func(text string) func() { return func() { p.progress.Event(text) } }
+		f.outside(say("created d-1"))
+		f.add(&running{id: "d-1", set: set})
+		f.inside(say("d-1 goes on"))
+		f.outside(say("created d-2"))
+		f.add(&running{id: "d-2", set: set})
+		f.inside(say("d-1 goes on"))
+		f.inside(say("d-2 goes on"))
+		f.end(say("ended d-1"))
+		f.inside(say("d-2 goes on"))
+		f.end(say("ended d-2"))
 		if got := errOut.String(); got != c.want {
 			t.Errorf("%s: %q, want %q", c.args, got, c.want)
 		}

@@ -31,9 +31,10 @@ func (r *running) about() report.About {
 	return report.About{Console: r.clients.console, Again: r.again, Flags: r.clients.flags}
 }
 
-// create creates the deployment of a unit to one of its groups and prints its ID. It
-// returns nil where the group runs the revision already and is to be left alone.
-func (p *program) create(ctx context.Context, u *unit, i int) (*running, error) {
+// create creates the deployment of a unit to one of its groups and prints its ID, inside
+// of outside, beside what is told of deployments that are followed. It returns nil where
+// the group runs the revision already and is to be left alone.
+func (p *program) create(ctx context.Context, u *unit, i int, outside func(tell func())) (*running, error) {
 	group := u.groups[i]
 	if u.seen != nil && u.seen[i].Runs(u.revision) {
 		if p.current(u, i); u.set.Bool("skip-current") {
@@ -54,8 +55,10 @@ func (p *program) create(ctx context.Context, u *unit, i int) (*running, error) 
 			Application: u.application, DeploymentGroup: group, DeploymentConfig: u.set.String("deployment-config-name"),
 		})
 	}
-	p.progress.Event(fmt.Sprintf("deployment %s: %s to %s%s", created.ID, u.application, group, how(created)))
-	p.out.line(created.ID)
+	outside(func() {
+		p.progress.Event(fmt.Sprintf("deployment %s: %s to %s%s", created.ID, u.application, group, how(created)))
+		p.out.line(created.ID)
+	})
 	p.out.deployment(types.DeploymentInfo{DeploymentId: &created.ID, ApplicationName: &u.application, DeploymentGroupName: &group, Revision: u.revision}, nil)
 	p.hand(ctx) // at once, for a job that is cancelled later
 	return &running{set: u.set, id: created.ID, group: group, clients: clients, fresh: true, again: p.again(u, group)}, nil

@@ -29,29 +29,65 @@ const localInterval = 100 * time.Millisecond
 // follow follows deployments to their end, all at once. It returns what was seen
 // of each, and the error that is to become the exit code.
 func (p *program) follow(ctx context.Context, all []*running) ([]*wait.Outcome, error) {
-	rate := wait.NewRate(0)
-	watching := p.watch(all)
-	defer watching.stop()
-	var telling sync.Mutex
-	fold := p.fold(all)
-	outcomes, failed := make([]*wait.Outcome, len(all)), make([]error, len(all))
-	var waits sync.WaitGroup
-	for i, r := range all {
-		options, tell := p.waitOptions(r, rate), p.onEvent(len(all) > 1, r.clients.flags)
-		options.OnEvent = func(e wait.Event) {
-			telling.Lock()
-			defer telling.Unlock()
-			watching.note(e)
+	f := p.following(len(all) > 1)
+	for _, r := range all {
+		f.add(ctx, r)
+	}
+	return f.end()
+}
+
+// following is the deployments that are followed at once.
+type following struct {
+	program  *program
+	several  bool // there may be more than one
+	rate     *wait.Rate
+	watching *watching
+	fold     *fold
+	waits    sync.WaitGroup
+	all      []*followed
+}
+
+// followed is what became of following a deployment.
+type followed struct {
+	outcome *wait.Outcome
+	err     error
+}
+
+// following follows the deployments that are added, until its end is called.
+func (p *program) following(several bool) *following {
+	return &following{program: p, several: several, rate: wait.NewRate(0), watching: p.watch(), fold: p.fold()}
+}
+
+// add begins to follow a deployment.
+func (f *following) add(ctx context.Context, r *running) {
+	options, tell := f.program.waitOptions(r, f.rate), f.program.onEvent(f.several, r.clients.flags)
+	options.OnEvent = func(e wait.Event) {
+		f.fold.inside(func() {
+			f.watching.note(e)
 			tell(e)
-		}
-		waits.Go(func() {
-			outcome, err := wait.For(ctx, r.clients.codeDeploy, r.id, options)
-			watching.over(r.id)
-			fold.outside(func() { p.ended(r, outcome) })
-			outcomes[i], failed[i] = outcome, p.afterwards(ctx, r, r.clients.explaining(err, awsapi.Context{}))
 		})
 	}
-	waits.Wait()
+	f.watching.add(r.id)
+	f.fold.add(r)
+	one := &followed{}
+	f.all = append(f.all, one)
+	f.waits.Go(func() {
+		outcome, err := wait.For(ctx, r.clients.codeDeploy, r.id, options)
+		f.watching.over(r.id)
+		f.fold.end(func() { f.program.ended(r, outcome) })
+		one.outcome, one.err = outcome, f.program.afterwards(ctx, r, r.clients.explaining(err, awsapi.Context{}))
+	})
+}
+
+// end waits until all have ended. It returns what was seen of each, in the order in
+// which they were added, and the error that is to become the exit code.
+func (f *following) end() ([]*wait.Outcome, error) {
+	f.waits.Wait()
+	f.watching.stop()
+	outcomes, failed := make([]*wait.Outcome, len(f.all)), make([]error, len(f.all))
+	for i, one := range f.all {
+		outcomes[i], failed[i] = one.outcome, one.err
+	}
 	return outcomes, join(failed...)
 }
 

@@ -45,10 +45,12 @@ func (p *program) deployAll(ctx context.Context, units []*unit) error {
 	}
 }
 
-// atOnce creates all deployments and then follows all. One that cannot be created
-// does not keep cdx from following the others.
+// atOnce creates all deployments, and follows each from when it exists: the creation of
+// another may have to wait. One that cannot be created does not keep cdx from following
+// the others.
 func (p *program) atOnce(ctx context.Context, units []*unit) error {
-	var created []*running
+	following := p.following(len(units) > 1 || len(units[0].groups) > 1)
+	var left []*running
 	var failed []error
 	for _, u := range units {
 		for i := range u.groups {
@@ -56,26 +58,19 @@ func (p *program) atOnce(ctx context.Context, units []*unit) error {
 				failed = append(failed, context.Cause(ctx))
 				continue
 			}
-			r, err := p.create(ctx, u, i)
-			if err != nil {
+			switch r, err := p.create(ctx, u, i, following.fold.outside); {
+			case err != nil:
 				failed = append(failed, err)
-				continue
+			case r == nil: // it runs the revision already
+			case r.set.Bool("wait") || p.local != nil:
+				following.add(ctx, r)
+			default:
+				left = append(left, r)
 			}
-			if r != nil {
-				created = append(created, r)
-			}
-		}
-	}
-	var followed, left []*running
-	for _, r := range created {
-		if r.set.Bool("wait") || p.local != nil {
-			followed = append(followed, r)
-		} else {
-			left = append(left, r)
 		}
 	}
 	p.hintFollow(left)
-	_, err := p.follow(ctx, followed)
+	_, err := following.end()
 	return join(append(failed, err)...)
 }
 
@@ -84,7 +79,7 @@ func (p *program) atOnce(ctx context.Context, units []*unit) error {
 func (p *program) inTurn(ctx context.Context, units []*unit) error {
 	for _, u := range units {
 		for i := range u.groups {
-			r, err := p.create(ctx, u, i)
+			r, err := p.create(ctx, u, i, func(tell func()) { tell() })
 			if err != nil {
 				return err
 			}

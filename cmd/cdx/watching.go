@@ -34,16 +34,19 @@ type standing struct {
 	over     bool
 }
 
-// watch shows how the deployments stand until stop is called.
-func (p *program) watch(all []*running) *watching {
-	w := &watching{progress: p.progress, began: time.Now(), stopped: make(chan struct{})}
-	for _, r := range all {
-		w.standings = append(w.standings, &standing{id: r.id})
-	}
-	if len(all) > 0 && p.progress.Spins() {
+// watch shows how the deployments stand that are added, until stop is called.
+func (p *program) watch() *watching {
+	return &watching{progress: p.progress, began: time.Now(), stopped: make(chan struct{})}
+}
+
+// add takes in one more deployment. It is not called at the same time as stop.
+func (w *watching) add(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.standings = append(w.standings, &standing{id: id})
+	if len(w.standings) == 1 && w.progress.Spins() {
 		w.ticking.Go(w.tick)
 	}
-	return w
 }
 
 func (w *watching) stop() {

@@ -13,7 +13,9 @@ import (
 func TestSpinnerLineSaysHowDeploymentsStand(t *testing.T) {
 	streams, _, _, _ := term.Test()
 	p := newProgram(streams, nil)
-	w := p.watch([]*running{{id: "d-1"}, {id: "d-2"}})
+	w := p.watch()
+	w.add("d-1")
+	w.add("d-2")
 	defer w.stop()
 	about := func(id string) wait.Header { return wait.Header{DeploymentID: id} }
 	undoing := wait.Header{DeploymentID: "d-3", Rollback: true}
