@@ -165,7 +165,7 @@ func TestSeconds(t *testing.T) {
 		}
 	}
 	sets, err := settings.Resolve(settings.Source{Flags: flagsOf(t), LookupEnv: lookup(nil)})
-	if err != nil || sets[0].Seconds("cli-read-timeout") != 0 {
+	if err != nil || sets[0].Seconds("cli-read-timeout") != time.Minute { // as the AWS CLI has it
 		t.Errorf("without a value: %v, %v", sets[0].Seconds("cli-read-timeout"), err)
 	}
 }

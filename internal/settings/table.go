@@ -36,7 +36,7 @@ var awsClient = []Setting{
 	{Name: "ca-bundle", Hidden: true, Value: "FILE", Trust: NotInFile, Help: "certificates to trust, in PEM (default: AWS_CA_BUNDLE, else the system's)"},
 	{Name: "no-verify-ssl", Hidden: true, Kind: Bool, Trust: NotInFile, Help: "trust any certificate"},
 	{Name: "cli-connect-timeout", Hidden: true, Kind: Seconds, Value: "SECONDS", Help: "how long a connection may take to come about, 0 for no limit"},
-	{Name: "cli-read-timeout", Hidden: true, Kind: Seconds, Value: "SECONDS", Help: "how long an answer may take to begin, 0 for no limit"},
+	{Name: "cli-read-timeout", Hidden: true, Kind: Seconds, Value: "SECONDS", Default: "60", Help: "how long an answer may take to begin, 0 for no limit"},
 	{Name: "color", Hidden: true, Value: "WHEN", Default: "auto", Values: []string{"on", "off", "auto"}, Help: "colours: on, off or auto"},
 	{Name: "no-paginate", Hidden: true, Kind: Bool, Help: "as cdx always does: no pager, and whole lists"},
 	{Name: "no-cli-pager", Hidden: true, Kind: Bool, Help: "as cdx always does: no pager, and whole lists"},
