@@ -134,6 +134,11 @@ func (r *pruning) command(c *cobra.Command) string {
 
 // tell sums up what was found.
 func (r *pruning) tell(command string) {
+	if len(r.plan.Objects) == 0 {
+		r.p.progress.Event(fmt.Sprintf("%s has registered no revision in bucket %s", r.application, r.bucket))
+		r.p.progress.Hint("see where its revisions are: cdx revisions list" + r.flags())
+		return
+	}
 	unneeded, needed, gone := len(r.plan.In(prune.Unneeded)), len(r.plan.In(prune.Needed)), len(r.plan.In(prune.Gone))
 	r.p.progress.Event(fmt.Sprintf("%s, %s, not needed; %s needed; %s gone already",
 		counted(unneeded, "object"), bytesText(r.plan.SizeBytes()), counted(needed, "revision"), counted(gone, "revision")))
