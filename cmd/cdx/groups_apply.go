@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -106,6 +107,9 @@ func (p *program) applyGroups(c *cobra.Command, files []string) error {
 	applying.show()
 	if !isDryRun(c) && len(applying.open) > 0 {
 		if err := p.confirm(ctx, set, "Apply this?", "nothing was changed"); err != nil {
+			return err
+		}
+		if err := applying.lookAgain(ctx); err != nil {
 			return err
 		}
 		if err := applying.run(ctx); err != nil {
@@ -223,6 +227,23 @@ func (a *applying) look(ctx context.Context, wanted []*group.Group) error {
 			a.open = append(a.open, plan)
 		}
 		a.results = append(a.results, appliedGroup{g.ApplicationName, g.DeploymentGroupName, action, false, plan.Changes})
+	}
+	return nil
+}
+
+// lookAgain finds what others have changed while a question stood.
+func (a *applying) lookAgain(ctx context.Context) error {
+	if a.set.Bool("yes") {
+		return nil // nothing was asked
+	}
+	for _, shown := range a.open {
+		now, err := group.Look(ctx, a.clients.codeDeploy, shown.Group)
+		if err != nil {
+			return a.explaining(err, shown.Group)
+		}
+		if (now.Info == nil) != (shown.Info == nil) || !slices.Equal(now.Changes, shown.Changes) {
+			return &hintedError{fmt.Errorf("deployment group %s is no longer as it was shown; nothing was changed", shown.Name()), "run it again to see how it differs now"}
+		}
 	}
 	return nil
 }

@@ -3,10 +3,12 @@
 package main
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/cdx-deploy/cdx/internal/term"
@@ -83,5 +85,51 @@ func TestConsentOnATerminal(t *testing.T) {
 		if width := term.Width(strings.TrimRight(line, "\r\n")); width > 70 {
 			t.Errorf("%d columns on a terminal of 70: %s", width, line)
 		}
+	}
+}
+
+// TestChangedAtTheQuestion creates the group that is to be created while the question
+// stands, which is seen before anything is sent.
+func TestChangedAtTheQuestion(t *testing.T) {
+	t.Parallel()
+	service, err := local.New(local.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := service.Ensure("app", "other", ""); err != nil {
+		t.Fatal(err)
+	}
+	var looks, creations atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch _, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "."); operation {
+		case "GetDeploymentGroup":
+			if looks.Add(1) == 2 {
+				if err := service.Ensure("app", "web", ""); err != nil {
+					t.Error(err)
+				}
+			}
+		case "CreateDeploymentGroup", "UpdateDeploymentGroup":
+			creations.Add(1)
+		}
+		service.Handler().ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+		if err := service.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	environ := []string{
+		"TERM=xterm", "NO_COLOR=1", "AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + service.Region(), "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_ACCESS_KEY_ID=" + service.Credentials().AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + service.Credentials().SecretAccessKey,
+	}
+	file := filepath.Join(t.TempDir(), "web.yml")
+	if err := os.WriteFile(file, []byte("applicationName: app\ndeploymentGroupName: web\nserviceRoleArn: arn:aws:iam::123456789012:role/r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	shown, code := onTerminalOf(t, 70, environ, "Apply this? [y/N]", "y\r", "groups", "apply", file)
+	if code != exitRefused || creations.Load() != 0 || !strings.Contains(shown, "web is no longer as it was shown") || !strings.Contains(shown, "run it again") {
+		t.Errorf("exit code %d, %d changes sent; the screen showed:\n%q", code, creations.Load(), shown)
 	}
 }
