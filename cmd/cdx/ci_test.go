@@ -21,7 +21,7 @@ import (
 func resolved(t *testing.T, args ...string) *settings.Set {
 	t.Helper()
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
-	settings.AddFlags(flags, "ci", "quiet", "dotenv", "report")
+	settings.AddFlags(flags, "ci", "quiet", "dotenv", "report", "timeout", "poll-interval")
 	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)
 	}

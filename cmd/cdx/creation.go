@@ -105,20 +105,40 @@ func how(created *deploy.Created) string {
 func (p *program) createOptions(set *settings.Set, clients *clients) deploy.Options {
 	return deploy.Options{
 		IfActive: deploy.IfActive(set.String("if-active")),
-		Await: func(ctx context.Context, id string) error {
-			p.progress.Event(fmt.Sprintf("deployment %s is active: waiting for its end", id))
-			outcome, err := wait.For(ctx, clients.codeDeploy, id, wait.Options{Interval: set.Duration("poll-interval"), Timeout: set.Duration("timeout"), Heartbeat: heartbeat, OnEvent: p.onEvent(false, clients.flags)})
-			if ended(outcome) {
-				return nil
-			}
-			return err
-		},
+		Await:    p.awaiting(set, clients),
 		OnRetry: func(err error, pause time.Duration) {
 			p.progress.Detail(fmt.Sprintf("CreateDeployment was not accepted (%s); again in %s", awsapi.Explain(err, awsapi.Context{}).Summary, report.Seconds(pause)))
 		},
 		OnLost: func(err error) {
 			p.progress.Warn(fmt.Sprintf("the answer to CreateDeployment was lost (%s); looking for the deployment", awsapi.Explain(err, awsapi.Context{}).Summary))
 		},
+	}
+}
+
+// awaiting is what waits for the ends of deployments that are in the way of another, for
+// the time-out at most, all together.
+func (p *program) awaiting(set *settings.Set, clients *clients) func(ctx context.Context, id string) error {
+	var began time.Time
+	timeout := set.Duration("timeout")
+	return func(ctx context.Context, id string) error {
+		options := wait.Options{Interval: set.Duration("poll-interval"), Timeout: timeout, Heartbeat: heartbeat, OnEvent: p.onEvent(false, clients.flags)}
+		if began.IsZero() {
+			began = time.Now()
+		} else if timeout > 0 {
+			if options.Timeout = timeout - time.Since(began); options.Timeout <= 0 {
+				return fmt.Errorf("the deployment group stays busy: %w", &wait.TimeoutError{ID: id, Timeout: timeout})
+			}
+		}
+		p.progress.Event(fmt.Sprintf("deployment %s is active: waiting for its end", id))
+		outcome, err := wait.For(ctx, clients.codeDeploy, id, options)
+		if ended(outcome) {
+			return nil
+		}
+		var late *wait.TimeoutError
+		if errors.As(err, &late) {
+			late.Timeout = timeout // and not what was left of it
+		}
+		return err
 	}
 }
 

@@ -39,13 +39,24 @@ func (c *creation) besides(ctx context.Context, active *ActiveError) (*Created, 
 	}
 }
 
+// maxEnded is how often a deployment whose end was awaited may be named as active again,
+// which with the pauses in between is for about a minute and a half.
+const maxEnded = 10
+
 // await waits for the end of the active deployment. CodeDeploy may call a group busy
-// for a moment longer than its deployment.
+// for a while longer than its deployment.
 func (c *creation) await(ctx context.Context, active *ActiveError) error {
+	if active.ID != c.awaited {
+		c.awaited, c.ends = active.ID, 0
+	}
+	if c.ends == maxEnded {
+		return active
+	}
 	if err := c.opts.Await(ctx, active.ID); err != nil {
 		return err
 	}
-	return sleep(ctx, firstPause)
+	c.ends++
+	return sleep(ctx, pauseAfter(c.ends))
 }
 
 // info fetches one deployment.

@@ -130,6 +130,24 @@ func TestIfActiveWait(t *testing.T) {
 	})
 }
 
+func TestIfActiveWaitGivesUpOnOneThatHasEnded(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *service) {
+		busy(s, "other.zip")
+		began, awaited := time.Now(), 0
+		_, err := Create(t.Context(), s.client(), input(), Options{IfActive: IfActiveWait, Await: func(context.Context, string) error {
+			awaited++ // it has ended, and the service goes on to name it
+			return nil
+		}})
+		var active *ActiveError
+		if !errors.As(err, &active) || active.ID != "d-001" || awaited != maxEnded {
+			t.Errorf("Create = %v after waiting %d times", err, awaited)
+		}
+		if took := time.Since(began); took < 30*time.Second || took > 3*time.Minute {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
 func TestActiveDeploymentIsOurs(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *service) {
 		s.fault = on("CreateDeployment", func(_ int, in request, w http.ResponseWriter, _ *http.Request) {

@@ -41,7 +41,9 @@ type Options struct {
 	// IfActive says what to do about an active deployment; "" means [IfActiveFail].
 	IfActive IfActive
 	// Await returns when deployment id is no longer active, however it ended, or with
-	// an error when that cannot be told. [IfActiveWait] needs it.
+	// an error when that cannot be told. [IfActiveWait] needs it. It may be called again
+	// for the same one, up to ten times, while CodeDeploy still calls that active; then
+	// the error is an [*ActiveError] all the same.
 	Await func(ctx context.Context, id string) error
 
 	// MaxAttempts is how often the request is sent at most while it is not accepted;
@@ -92,6 +94,9 @@ type creation struct {
 	in   codedeploy.CreateDeploymentInput
 	mark string
 	opts Options
+
+	awaited string // the active deployment whose end was awaited last
+	ends    int    // how often
 }
 
 func newCreation(api CreateAPI, in *codedeploy.CreateDeploymentInput, opts Options) (*creation, error) {
