@@ -75,7 +75,7 @@ func (p *program) showConfig(ctx context.Context, clients *clients, name string)
 	if err != nil {
 		err = clients.explaining(fmt.Errorf("look at deployment configuration %s: %w", name, err), awsapi.Context{DeploymentConfig: name})
 		if as[*types.DeploymentConfigDoesNotExistException](err) {
-			return &hintedError{err, nearest(name, clients.names(awsapi.DeploymentConfig, ""), "cdx configs list")}
+			return &hintedError{err, nearest(name, clients.names(awsapi.DeploymentConfig, ""), "cdx configs list"+clients.flags)}
 		}
 		return err
 	}

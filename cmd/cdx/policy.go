@@ -159,6 +159,9 @@ func (f policyFlags) check(kind string) error {
 		}
 		return &usageError{message: fmt.Sprintf("--%s is missing: whom to trust", name), hint: fmt.Sprintf("type: cdx policy %s %s", kind, form)}
 	}
+	if strings.ContainsAny(f.repository, "*?") { // IAM would take it for many
+		return &usageError{message: fmt.Sprintf("--repository %q has a wildcard: whoever makes a repository of such a name would be trusted", f.repository), hint: "give one repository, as it is called"}
+	}
 	switch kind {
 	case gitHub:
 		const form = "--repository OWNER/NAME --branch main (or --github-environment NAME)"
