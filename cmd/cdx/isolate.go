@@ -71,7 +71,7 @@ const maxChangesShown = 50
 // showChanges says what isolated hooks would have done to this machine.
 func (p *program) showChanges(id string, changes []agent.Change) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "deployment %s: its hooks changed %d files and folders outside of the local root, in isolation only:", id, len(changes))
+	fmt.Fprintf(&b, "deployment %s: its hooks changed %s outside of the local root, in isolation only:", id, counted(len(changes), "path"))
 	for i, change := range changes {
 		if i == maxChangesShown {
 			fmt.Fprintf(&b, "\n  and %d more", len(changes)-i)
