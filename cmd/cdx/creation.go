@@ -51,9 +51,7 @@ func (p *program) create(ctx context.Context, u *unit, i int, outside func(tell 
 	}
 	created, err := deploy.Create(ctx, clients.codeDeploy, in, p.createOptions(u.set, clients))
 	if err != nil {
-		return nil, clients.explaining(advised(fmt.Errorf("deploy %s to %s: %w", u.application, group, err), clients.flags), awsapi.Context{
-			Application: u.application, DeploymentGroup: group, DeploymentConfig: u.set.String("deployment-config-name"),
-		})
+		return nil, uncreated(u, group, clients, err)
 	}
 	outside(func() {
 		p.progress.Event(fmt.Sprintf("deployment %s: %s to %s%s", created.ID, u.application, group, how(created)))
@@ -62,6 +60,13 @@ func (p *program) create(ctx context.Context, u *unit, i int, outside func(tell 
 	p.out.deployment(types.DeploymentInfo{DeploymentId: &created.ID, ApplicationName: &u.application, DeploymentGroupName: &group, Revision: u.revision}, nil)
 	p.hand(ctx) // at once, for a job that is cancelled later
 	return &running{set: u.set, id: created.ID, group: group, clients: clients, fresh: true, again: p.again(u, group)}, nil
+}
+
+// uncreated completes why the deployment to a group could not be created.
+func uncreated(u *unit, group string, clients *clients, err error) error {
+	return clients.explaining(advised(fmt.Errorf("deploy %s to %s: %w", u.application, group, err), clients.flags), awsapi.Context{
+		Application: u.application, DeploymentGroup: group, DeploymentConfig: u.set.String("deployment-config-name"),
+	})
 }
 
 // current says that a group runs the revision already.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
 )
 
 // launch uploads what has to be, creates the deployments and follows them when
@@ -15,6 +17,9 @@ func (p *program) launch(ctx context.Context, units []*unit) error {
 	}
 	if units[0].set.Bool("dry-run") {
 		return p.dryRun(units)
+	}
+	if err := p.allBusy(ctx, units); err != nil {
+		return err
 	}
 	for _, u := range units {
 		if u.upload == nil {
@@ -30,6 +35,34 @@ func (p *program) launch(ctx context.Context, units []*unit) error {
 		p.out.revision(u.revision)
 	}
 	return p.deployAll(ctx, units)
+}
+
+// allBusy is why nothing of what is to be uploaded could be deployed: each group that
+// would be deployed to has an active deployment, as far as the look at it told; in turn,
+// the first one has.
+func (p *program) allBusy(ctx context.Context, units []*unit) error {
+	if !slices.ContainsFunc(units, func(u *unit) bool { return u.upload != nil }) {
+		return nil
+	}
+	var failed []error
+	for _, u := range units {
+		clients, err := p.clients(ctx, u.set)
+		if err != nil {
+			return err
+		}
+		for i, group := range u.groups {
+			active := u.activeIn(i)
+			if active == nil {
+				return nil
+			}
+			err := uncreated(u, group, clients, fmt.Errorf("create deployment of application %s: %w", u.application, active))
+			if u.set.Bool("serial") {
+				return err
+			}
+			failed = append(failed, err)
+		}
+	}
+	return join(failed...)
 }
 
 // deployAll creates the deployments of revisions that are there, all at once or in
