@@ -65,7 +65,10 @@ func Diagnosis(o *wait.Outcome, style term.Style, about About) string {
 		e.group(group)
 	}
 	e.rest(d)
-	return e.text.String()
+	if e.text.Len() == 0 {
+		return ""
+	}
+	return e.title(d) + e.text.String()
 }
 
 // healthConstraints is the kind of cause that only says that targets failed.
@@ -87,12 +90,15 @@ func (e *explanation) field(name, text string) {
 	}
 }
 
-func (e *explanation) deployment(d *diagnose.Diagnosis) {
+func (e *explanation) title(d *diagnose.Diagnosis) string {
 	title := fmt.Sprintf("why deployment %s ended %s:", d.DeploymentID, d.Status)
 	if e.outcome.Partial() {
 		title = fmt.Sprintf("deployment %s ended %s, but not on all targets:", d.DeploymentID, d.Status)
 	}
-	fmt.Fprintf(&e.text, "%s\n", e.style.Bold(title))
+	return e.style.Bold(title) + "\n"
+}
+
+func (e *explanation) deployment(d *diagnose.Diagnosis) {
 	e.field("code", string(d.Code))
 	e.field("message", d.Message)
 	if hasOwnCause(d) {

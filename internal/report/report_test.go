@@ -173,6 +173,17 @@ func TestDiagnosisWithoutRollback(t *testing.T) {
 	}
 }
 
+// A title with nothing below it would only repeat how the deployment ended.
+func TestDiagnosisThatKnowsNothing(t *testing.T) {
+	o := &wait.Outcome{ID: "d-1", Info: &types.DeploymentInfo{Status: types.DeploymentStatusStopped}}
+	if text := report.Diagnosis(o, term.Style{}, report.About{}); text != "" {
+		t.Errorf("Diagnosis = %q", text)
+	}
+	if text, want := report.Diagnosis(o, term.Style{}, report.About{Console: "eu-west-1"}), "why deployment d-1 ended Stopped:\n  console: "; !strings.HasPrefix(text, want) {
+		t.Errorf("Diagnosis = %q, want %q first", text, want)
+	}
+}
+
 func TestNoDiagnosis(t *testing.T) {
 	for _, status := range []types.DeploymentStatus{"", types.DeploymentStatusInProgress, types.DeploymentStatusSucceeded} {
 		o := &wait.Outcome{ID: "d-1", Info: &types.DeploymentInfo{Status: status}}
