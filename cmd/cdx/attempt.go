@@ -11,8 +11,9 @@ import (
 
 // attempt is an error with what is known about the request that failed.
 type attempt struct {
-	err error
-	in  awsapi.Context
+	err   error
+	in    awsapi.Context
+	flags string // those that make any command reach the same account
 }
 
 func (a *attempt) Error() string { return a.err.Error() }
@@ -25,7 +26,7 @@ func (c *clients) explaining(err error, in awsapi.Context) error {
 	}
 	in.Region, in.Profile = c.region, c.profile
 	in.Names = func(kind awsapi.Kind) []string { return c.names(kind, in.Application) }
-	return &attempt{err, in}
+	return &attempt{err, in, c.flags}
 }
 
 // namesTime bounds how long an explanation may look for the name that was meant.

@@ -96,15 +96,16 @@ func deployStep(err error) string {
 	var active *deploy.ActiveError
 	var lost *wait.LostError
 	var late *wait.TimeoutError
+	flags := reaching(err)
 	switch {
 	case errors.As(err, &platform):
 		return fmt.Sprintf("name an application for %s with --application-name, or an AppSpec file for %s with --appspec", platform.Wanted[0], platform.Platform)
 	case errors.As(err, &active):
-		return "follow it with: cdx wait " + active.ID + "; or give --if-active wait to deploy after it"
+		return "follow it with: cdx wait " + active.ID + flags + "; or give --if-active wait to deploy after it"
 	case errors.As(err, &late):
-		return "follow it again: cdx wait " + late.ID
+		return "follow it again: cdx wait " + late.ID + flags
 	case errors.As(err, &lost):
-		return "follow it again: cdx wait " + lost.ID
+		return "follow it again: cdx wait " + lost.ID + flags
 	case as[*deploy.DescriptionError](err):
 		return "shorten --description"
 	case as[*agent.LimitError](err):
@@ -112,6 +113,16 @@ func deployStep(err error) string {
 	default:
 		return ""
 	}
+}
+
+// reaching are the flags that make any command reach the account in which the request of
+// an error failed.
+func reaching(err error) string {
+	var at *attempt
+	if errors.As(err, &at) {
+		return at.flags
+	}
+	return ""
 }
 
 // appSpecStep is about AppSpec files.

@@ -9,7 +9,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
+	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/internal/term"
 	"github.com/cdx-deploy/cdx/pkg/appspec"
 	"github.com/cdx-deploy/cdx/pkg/appspec/fill"
 	"github.com/cdx-deploy/cdx/pkg/bundle"
@@ -73,5 +75,28 @@ func TestNextStep(t *testing.T) {
 			t.Errorf("%s has the same next step as %s", name, other)
 		}
 		seen[got] = name
+	}
+}
+
+// What is to be typed reaches the account in which a request failed.
+func TestNextStepReachesTheAccount(t *testing.T) {
+	c := &clients{flags: " --region eu-west-1"}
+	for _, err := range []error{
+		&wait.LostError{ID: "d-1", Err: errors.New("no")}, &wait.TimeoutError{ID: "d-1"}, &deploy.ActiveError{ID: "d-1"},
+	} {
+		if got, want := nextStep(c.explaining(err, awsapi.Context{})), "cdx wait d-1 --region eu-west-1"; !strings.Contains(got, want) {
+			t.Errorf("%T: %q, want %q in it", err, got, want)
+		}
+	}
+}
+
+func TestHintToFollowIsOneForEachAccount(t *testing.T) {
+	streams, _, _, errOut := term.Test()
+	p := newProgram(streams, nil)
+	here, there := &clients{flags: " --region eu-west-1"}, &clients{flags: " --region us-east-1"}
+	p.hintFollow([]*running{{id: "d-1", clients: here}, {id: "d-2", clients: there}, {id: "d-3", clients: here}})
+	want := "cdx: hint: to follow: cdx wait d-1 d-3 --region eu-west-1\ncdx: hint: to follow: cdx wait d-2 --region us-east-1\n"
+	if got := errOut.String(); got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -127,12 +127,18 @@ func (p *program) inTurn(ctx context.Context, units []*unit) error {
 	return nil
 }
 
+// hintFollow says how to follow the deployments, those of an account with one command.
 func (p *program) hintFollow(created []*running) {
-	ids := ""
+	var accounts []string
+	ids := make(map[string]string)
 	for _, r := range created {
-		ids += " " + r.id
+		flags := r.clients.flags
+		if ids[flags] == "" {
+			accounts = append(accounts, flags)
+		}
+		ids[flags] += " " + r.id
 	}
-	if ids != "" {
-		p.progress.Hint("to follow: cdx wait" + ids + created[0].clients.flags)
+	for _, flags := range accounts {
+		p.progress.Hint("to follow: cdx wait" + ids[flags] + flags)
 	}
 }

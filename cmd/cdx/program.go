@@ -195,7 +195,7 @@ func (p *program) explain(ctx context.Context, err error) awsapi.Explanation {
 	case signalOf(ctx) != nil && (errors.Is(err, context.Canceled) || as[*signalError](err)):
 		return awsapi.Explanation{Summary: signalOf(ctx).Error(), Next: hintOf(err)}
 	case errors.As(err, &failed) && failed.Status == types.DeploymentStatusSucceeded: // under --strict
-		return awsapi.Explanation{Summary: failed.Error(), Next: "see which: cdx status " + failed.ID}
+		return awsapi.Explanation{Summary: failed.Error(), Next: "see which: cdx status " + failed.ID + reaching(err)}
 	case errors.As(err, &failed):
 		return awsapi.Explanation{Summary: fmt.Sprintf("deployment %s ended %s", failed.ID, failed.Status)}
 	case errors.As(err, &stopped):

@@ -128,7 +128,7 @@ func TestExplainRefusals(t *testing.T) {
 		},
 		"no such deployment": {
 			refuse(400, "DeploymentDoesNotExistException", "none"), createDeployment,
-			"create deployment of shopp: DeploymentDoesNotExistException: none", "no deployment of that ID in eu-central-1", "cdx list --region eu-central-1",
+			"create deployment of shopp: DeploymentDoesNotExistException: none", "no deployment of that ID in eu-central-1", "cdx list -a shopp -g blu --region eu-central-1",
 		},
 		"no such revision": {
 			refuse(400, "RevisionDoesNotExistException", "none"), createDeployment,

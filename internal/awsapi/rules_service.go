@@ -37,7 +37,7 @@ var serviceRules = []rule{
 	}},
 	{"deployment-missing", hasCode("DeploymentDoesNotExistException", "InvalidDeploymentIdException"), func(_ *failure, in Context, e *Explanation) {
 		e.Cause = "there is no deployment of that ID" + in.place()
-		e.Next = "see which there are: cdx list" + in.flags()
+		e.Next = "see which there are: cdx list -a " + argument(in.Application, "APPLICATION") + " -g " + argument(in.DeploymentGroup, "GROUP") + in.flags()
 	}},
 	{"revision-missing", hasCode("RevisionDoesNotExistException"), func(_ *failure, in Context, e *Explanation) {
 		e.Cause = "the revision is not registered with the application, or its object is gone"
