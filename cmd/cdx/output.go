@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
+	"os"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -16,7 +18,7 @@ import (
 )
 
 // output is standard output: only results, in the form that was asked for. A
-// reader that has gone away is no error, so failed writes are not reported.
+// reader that has gone away is no error.
 type output struct {
 	mu     sync.Mutex
 	w      io.Writer
@@ -26,6 +28,7 @@ type output struct {
 
 	revisions []*types.RevisionLocation // those of result
 	ci        bool                      // a CI system reads what is written
+	failed    error                     // of the first write that failed, unless the reader has gone away
 }
 
 // result is what --output json prints, always one object, also on failure.
@@ -79,14 +82,14 @@ func (o *output) line(text string) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	fmt.Fprintln(o.w, text)
+	o.write(text + "\n")
 }
 
 // text writes text output that carries its own line breaks.
 func (o *output) text(text string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	_, _ = io.WriteString(o.w, text)
+	o.write(text)
 }
 
 // event writes a line of jsonl output and nothing to the other forms.
@@ -205,5 +208,23 @@ func (o *output) encode(v any) {
 	if o.ci { // only in a string can it stand, where it may begin a command
 		data = bytes.ReplaceAll(data, []byte("#"), []byte(`\u0023`))
 	}
-	_, _ = o.w.Write(data)
+	o.write(string(data))
+}
+
+func (o *output) write(text string) {
+	if _, err := io.WriteString(o.w, text); err != nil && o.failed == nil && !isUnread(err) {
+		o.failed = err
+	}
+}
+
+// isUnread reports whether a write failed since nobody reads any more.
+func isUnread(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, os.ErrClosed) || errors.Is(err, syscall.EBADF) || isBrokenPipe(err)
+}
+
+// loss is why the result, or a part of it, could not be written; nil when it was.
+func (o *output) loss() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.failed
 }

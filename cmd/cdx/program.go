@@ -157,6 +157,10 @@ func (p *program) finish(ctx context.Context, err error) int {
 		first = p.complain(ctx, err)
 	}
 	p.out.finish(err, code, first)
+	if lost := p.out.loss(); lost != nil {
+		p.progress.Warn(fmt.Sprintf("the result could not be written: %v", lost))
+		p.progress.Hint("what was done stands; make room, or send standard output elsewhere")
+	}
 	return code
 }
 
