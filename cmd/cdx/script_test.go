@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,7 +30,24 @@ import (
 var update = flag.Bool("update", false, "rewrite golden and generated files")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"cdx": recordedMain})
+	testscript.Main(undisturbed{m}, map[string]func(){"cdx": recordedMain})
+}
+
+// undisturbed runs the tests without what the environment says about a developer's AWS
+// account, settings of cdx, or the CI system around.
+type undisturbed struct{ *testing.M }
+
+func (m undisturbed) Run() int {
+	keep := []string{"PATH", "HOME", "USERPROFILE", "LOCALAPPDATA", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP"}
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); !slices.Contains(keep, strings.ToUpper(name)) && !strings.HasPrefix(name, "GO") {
+			_ = os.Unsetenv(name)
+		}
+	}
+	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
+		_ = os.Setenv(name, os.DevNull)
+	}
+	return m.M.Run()
 }
 
 // TestScripts runs whole commands against the embedded service. Each script has a

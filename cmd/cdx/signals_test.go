@@ -97,8 +97,10 @@ func newPusher(t *testing.T) *pusher {
 		t.Fatal(err)
 	}
 	p := &pusher{scriptService: &scriptService{service, faults, server.URL}, t: t, dir: filepath.Join(home, "tree")}
-	p.environ = append(os.Environ(), "HOME="+home, "AWS_ENDPOINT_URL="+server.URL, "AWS_REGION="+service.Region(), "AWS_MAX_ATTEMPTS=2",
-		"AWS_ACCESS_KEY_ID="+service.Credentials().AccessKeyID, "AWS_SECRET_ACCESS_KEY="+service.Credentials().SecretAccessKey)
+	p.environ = []string{
+		"PATH=" + os.Getenv("PATH"), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"), "HOME=" + home, "AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + service.Region(),
+		"AWS_MAX_ATTEMPTS=2", "AWS_ACCESS_KEY_ID=" + service.Credentials().AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + service.Credentials().SecretAccessKey,
+	}
 	data := make([]byte, 22<<20)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(data) // never fails
 	p.write("appspec.yml", []byte("version: 0.0\nos: linux\n"))
