@@ -67,10 +67,7 @@ func TestIAMPlace(t *testing.T) {
 }
 
 func TestEndpointOf(t *testing.T) {
-	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
-		t.Setenv(name, "/dev/null")
-	}
-	t.Setenv("AWS_REGION", "eu-west-1")
+	isolate(t)
 	for _, test := range []struct{ all, iam, given, want string }{
 		{"", "", "", ""}, {"http://all", "", "", "http://all"}, {"http://all", "http://iam", "", "http://iam"}, {"", "http://iam", "http://given", "http://given"},
 	} {
