@@ -3,7 +3,7 @@ package foreign
 import (
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // circle reads a circle.yml.

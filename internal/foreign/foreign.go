@@ -14,7 +14,7 @@ import (
 	"sort"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/cdx-deploy/cdx/internal/scaffold"
 	"github.com/cdx-deploy/cdx/pkg/bundle"

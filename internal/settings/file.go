@@ -15,7 +15,7 @@ import (
 
 	"github.com/cdx-deploy/cdx/internal/infile"
 	"github.com/cdx-deploy/cdx/internal/suggest"
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // FileName is the name of the project's settings file.

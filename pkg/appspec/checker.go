@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // checker collects what is wrong with one file.

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"io/fs"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // The largest file that is looked into. The agents have no such limits; no AppSpec file

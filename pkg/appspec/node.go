@@ -3,7 +3,7 @@ package appspec
 import (
 	"strconv"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // isPlain tells whether a scalar is written without quotes and not as a block.

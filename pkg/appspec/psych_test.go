@@ -3,7 +3,7 @@ package appspec
 import (
 	"testing"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // node returns the value of the key a in a document.

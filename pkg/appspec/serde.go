@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // What agent v2 sees in a node that is not an alias: YAML 1.2 by serde_yaml, each value

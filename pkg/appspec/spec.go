@@ -3,7 +3,7 @@ package appspec
 import (
 	"time"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // Spec returns what the agent understands of a server file: v1 after YAML 1.1's typing,
