@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 var (
@@ -185,7 +185,7 @@ func (c *checker) unexpanded(p place, text string, kind pathKind) {
 		problem := c.report(pathTilde, p, "nothing expands ~ in "+quoted(text), "a full path", "")
 		problem.setFails(fails, kind == destinationPath)
 	}
-	if pathVariables().MatchString(text) {
+	if strings.ContainsAny(text, "$%{") && pathVariables().MatchString(text) {
 		c.report(pathVariable, p, "nothing expands the variable in "+quoted(text), "the path itself", "").setFails(fails, false)
 	}
 	if strings.ContainsAny(text, "*?") {
@@ -216,7 +216,7 @@ func (c *checker) foreign(p place, text, system string, kind pathKind) {
 	switch {
 	case kind.inBundle() && isDrivePath(text) && text[1] == ':':
 		c.report(pathOnInstance, p, quoted(text)+" is a path of the instance", "a path in the revision", "").setFails(kind == sourcePath, false)
-	case kind.inBundle() && instancePath().MatchString(text) && !c.exists(text, kind):
+	case kind.inBundle() && strings.HasPrefix(text, "/") && instancePath().MatchString(text) && !c.exists(text, kind):
 		c.report(pathOnInstance, p, quoted(text)+" looks like a path of the instance, but is taken from the revision", "a path in the revision", "").setFails(false, false)
 	case !windows && strings.ContainsRune(text, '\\') && kind != objectPath, !windows && isDrivePath(text):
 		if !c.exists(text, kind) {

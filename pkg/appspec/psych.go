@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // rubyKind is the Ruby class that Psych makes of a YAML node.
@@ -173,17 +173,16 @@ func rubyFloatText(f float64) string {
 
 // The forms of Psych's ScalarScanner that a hand-written test would only repeat.
 var (
-	psychTime        = pattern(`^-?\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|\s+)\d{1,2}:\d\d:\d\d(?:\.\d*)?(?:\s*(?:Z|[-+]\d{1,2}:?(?:\d\d)?))?$`)
-	psychDate        = pattern(`^\d{4}-(?:1[012]|0\d|\d)-(?:[12]\d|3[01]|0\d|\d)$`)
-	psychClock       = pattern(`^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9]){1,2}$`)
-	psychClockPart   = pattern(`^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9]){1,2}\.[0-9_]*$`)
-	psychFloat       = pattern(`^[-+]?(?:[0-9][0-9_,]*)?\.[0-9]*(?:[eE][-+][0-9]+)?$`)
-	psychInteger     = pattern(`^(?:[-+]?0b[01_,]+|[-+]?0[0-7_,]+|[-+]?(?:0|[1-9](?:[0-9]|,[0-9]|_[0-9])*)|[-+]?0x[0-9a-fA-F_,]+)$`)
-	psychInfinity    = pattern(`^(?i:[-+]?\.inf)$`)
-	psychFloatIsText = pattern(`^[-+]?\.$`)
+	psychTime      = pattern(`^-?\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|\s+)\d{1,2}:\d\d:\d\d(?:\.\d*)?(?:\s*(?:Z|[-+]\d{1,2}:?(?:\d\d)?))?$`)
+	psychDate      = pattern(`^\d{4}-(?:1[012]|0\d|\d)-(?:[12]\d|3[01]|0\d|\d)$`)
+	psychClock     = pattern(`^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9]){1,2}$`)
+	psychClockPart = pattern(`^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9]){1,2}\.[0-9_]*$`)
+	psychFloat     = pattern(`^[-+]?(?:[0-9][0-9_,]*)?\.[0-9]*(?:[eE][-+][0-9]+)?$`)
+	psychInteger   = pattern(`^(?:[-+]?0b[01_,]+|[-+]?0[0-7_,]+|[-+]?(?:0|[1-9](?:[0-9]|,[0-9]|_[0-9])*)|[-+]?0x[0-9a-fA-F_,]+)$`)
 )
 
-// rubyPlain is Psych::ScalarScanner#tokenize.
+// rubyPlain is Psych::ScalarScanner#tokenize. A sign that a form cannot do without is
+// looked for before its pattern, which takes long to compile.
 func rubyPlain(text string) rubyValue {
 	if text == "" {
 		return rubyValue{}
@@ -194,19 +193,19 @@ func rubyPlain(text string) rubyValue {
 	switch {
 	case text[0] != '0' && strings.Trim(text, "0123456789") == "":
 		return rubyIntegerOf(text) // by far the most common number
-	case psychTime().MatchString(text) || psychDate().MatchString(text):
+	case strings.Contains(text, "-") && (psychTime().MatchString(text) || psychDate().MatchString(text)):
 		return rubyValue{kind: rubyDate, text: text}
-	case psychInfinity().MatchString(text):
+	case strings.EqualFold(unsigned(text), ".inf"):
 		return rubyFloatValue(math.Inf(1 - 2*strings.Count(text, "-")))
 	case strings.EqualFold(text, ".nan"):
 		return rubyFloatValue(math.NaN())
 	case len(text) > 1 && text[0] == ':':
 		return rubyValue{kind: rubySymbol, text: symbolName(text[1:])}
-	case psychClock().MatchString(text):
+	case strings.Contains(text, ":") && psychClock().MatchString(text):
 		return rubyClock(text)
-	case psychClockPart().MatchString(text):
+	case strings.Contains(text, ":") && psychClockPart().MatchString(text):
 		return rubyClockPart(text)
-	case psychFloatIsText().MatchString(text):
+	case unsigned(text) == ".":
 		return rubyValue{kind: rubyString, text: text}
 	case psychFloat().MatchString(text):
 		return rubyDecimal(text)
@@ -215,6 +214,14 @@ func rubyPlain(text string) rubyValue {
 	default:
 		return rubyValue{kind: rubyString, text: text}
 	}
+}
+
+// unsigned takes one sign off a number.
+func unsigned(text string) string {
+	if text[0] == '-' || text[0] == '+' {
+		return text[1:]
+	}
+	return text
 }
 
 // symbolName takes the quotes off a symbol that is written with a pair of them.

@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // parseDocument parses one YAML document. The root is nil if there is none; more tells
@@ -15,7 +15,7 @@ import (
 func parseDocument(text []byte) (root *yaml.Node, more bool, err error) {
 	text = acceptDirective(text)
 	root, more, err = decodeDocument(text)
-	if err == nil && tabComment().Match(text) {
+	if err == nil && bytes.ContainsRune(text, '\t') && tabComment().Match(text) {
 		if _, _, tab := decodeDocument(ownComment().ReplaceAll(text, []byte("$1"))); tab != nil && tabMessage().MatchString(tab.Error()) {
 			return nil, false, tab
 		}
