@@ -199,14 +199,13 @@ func (in *installer) copyFile(w *worker, step *Step, rel string, as access) (err
 // present user for everybody on this machine. On folders they are harmless.
 const foreignBits = fs.ModeSetuid | fs.ModeSetgid
 
-// writeFile writes a file, over one that may be there, and gives it a mode.
+// writeFile writes a file in the place of one that may be there, and gives it a mode.
 func writeFile(folder *os.Root, name string, content io.Reader, mode fs.FileMode, as access) (err error) {
 	var dst *os.File
-	open := func() (err error) {
-		dst, err = folder.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	err = as(folder, ".", func() (err error) {
+		dst, err = create(folder, name)
 		return err
-	}
-	err = as(folder, name, func() error { return as(folder, ".", open) })
+	})
 	if err != nil {
 		return err
 	}
@@ -215,6 +214,20 @@ func writeFile(folder *os.Root, name string, content io.Reader, mode fs.FileMode
 		return err
 	}
 	return chmodFile(dst, mode&^foreignBits)
+}
+
+// create makes a file anew. The agent writes into what is there; but that may be a pipe, or have a
+// second name outside of the root, which must not change.
+func create(folder *os.Root, name string) (*os.File, error) {
+	const flags = os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	dst, err := folder.OpenFile(name, flags, 0o600)
+	if !errors.Is(err, fs.ErrExist) {
+		return dst, err
+	}
+	if err := folder.Remove(name); err != nil {
+		return nil, err
+	}
+	return folder.OpenFile(name, flags, 0o600)
 }
 
 // setFolderModes gives the folders their modes once everything is in them, the innermost first.

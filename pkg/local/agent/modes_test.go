@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -42,6 +43,28 @@ func TestSetUserBitsAreNotInstalled(t *testing.T) {
 	}
 	if info, err := os.Stat(h.opts.Dir); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("the agent's folder: %v, %v", info.Mode(), err)
+	}
+}
+
+// TestWhatIsThereIsNeverWrittenTo deploys over names of a file elsewhere, of a pipe and of a file that
+// nobody may write.
+func TestWhatIsThereIsNeverWrittenTo(t *testing.T) {
+	h := newHost(t)
+	outside := filepath.Join(filepath.Dir(h.opts.Root), "outside")
+	must(t, os.WriteFile(outside, []byte("untouched"), 0o400))
+	files{"w/readonly": "0400 old"}.write(t, h.opts.Root)
+	must(t, os.Link(outside, h.path("/w/link")))
+	must(t, syscall.Mkfifo(h.path("/w/pipe"), 0o600))
+	d := h.deployment(t, revision(mapping("w", "/w"), files{"w/link": "0755 1", "w/pipe": "0644 2", "w/readonly": "0444 3"}))
+	d.FileExistsBehavior = types.FileExistsBehaviorOverwrite
+	if result := h.run(t, d); result.Status != types.TargetStatusSucceeded {
+		t.Fatalf("%+v", result.Events)
+	}
+	equalLines(t, "the root", treeLines(readTree(t, h.opts.Root)), "/w drwxr-xr-x folder", "/w/link -rwxr-xr-x 1", "/w/pipe -rw-r--r-- 2", "/w/readonly -r--r--r-- 3")
+	info, err := os.Stat(outside)
+	must(t, err)
+	if content, err := os.ReadFile(outside); string(content) != "untouched" || info.Mode() != 0o400 {
+		t.Errorf("outside of the root: %s %q, %v", info.Mode(), content, err)
 	}
 }
 
