@@ -34,12 +34,17 @@ func (e *signalError) exitCode() int {
 // [*signalError] as cause. The second one ends the process at once, since the
 // first restores what the system does by itself. A closed pipe is no signal: who
 // stops reading does not stop a deployment. It is caught and not ignored, since
-// programs that cdx starts would inherit that.
+// programs that cdx starts would inherit that. What cdx was started to ignore, as
+// nohup has it with SIGHUP, stays ignored.
 func withSignals(parent context.Context) (context.Context, context.CancelFunc) {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	for _, each := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(each) {
+			signal.Notify(signals, each)
+		}
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
