@@ -166,7 +166,7 @@ func parseNumber(text string) (int, error) {
 }
 
 func parseDuration(text string) (time.Duration, error) {
-	if _, err := strconv.Atoi(text); err == nil {
+	if number, err := strconv.Atoi(text); err == nil && number > 0 {
 		return 0, fmt.Errorf("expected a time with a unit, not %q: write %ss or %sm", text, text, text)
 	}
 	value, err := time.ParseDuration(text)

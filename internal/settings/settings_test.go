@@ -181,6 +181,8 @@ func TestFlagMistakes(t *testing.T) {
 		{[]string{"--timeout", "30"}, "write 30s or 30m"},
 		{[]string{"--timeout", "soon"}, "expected a time such as"},
 		{[]string{"--timeout", "0s"}, "above 0"},
+		{[]string{"--timeout", "0"}, "above 0"},
+		{[]string{"--timeout", "-90"}, "expected a time such as"},
 		{[]string{"--max-unpacked", "ten"}, "expected a size such as 500MiB"},
 		{[]string{"--max-unpacked", "9999999999TiB"}, "expected a size"},
 		{[]string{"--cli-read-timeout", "-1"}, "expected whole seconds"},
