@@ -58,8 +58,15 @@ func rules(c *types.DeploymentConfigInfo) (texts []string) {
 	return texts
 }
 
+// mostConcurrency is the type that CodeDeployDefault.OneAtATime has, and that nobody can
+// give: its value is how many instances are deployed to at a time, not how many stay.
+// Source: CodeDeploy API Reference, MinimumHealthyHosts.
+const mostConcurrency = "MOST_CONCURRENCY"
+
 func healthy(kind string, value int32, where string) string {
 	switch {
+	case kind == mostConcurrency:
+		return counted(int(value), "instance") + where + " at a time"
 	case value == 0:
 		return "all instances" + where + " at once"
 	case kind == string(types.MinimumHealthyHostsTypeFleetPercent):

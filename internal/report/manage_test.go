@@ -93,6 +93,7 @@ func TestConfigRules(t *testing.T) {
 		want   string
 	}{
 		{types.DeploymentConfigInfo{MinimumHealthyHosts: &types.MinimumHealthyHosts{Type: types.MinimumHealthyHostsTypeHostCount, Value: 3}}, "keeping at least 3 instances healthy"},
+		{types.DeploymentConfigInfo{MinimumHealthyHosts: &types.MinimumHealthyHosts{Type: "MOST_CONCURRENCY", Value: 1}}, "1 instance at a time"},
 		{types.DeploymentConfigInfo{MinimumHealthyHosts: &types.MinimumHealthyHosts{Type: types.MinimumHealthyHostsTypeFleetPercent}}, "all instances at once"},
 		{types.DeploymentConfigInfo{ZonalConfig: &types.ZonalConfig{}}, "one Availability Zone at a time"},
 		{types.DeploymentConfigInfo{TrafficRoutingConfig: &types.TrafficRoutingConfig{Type: types.TrafficRoutingTypeAllAtOnce}}, "all traffic at once"},
