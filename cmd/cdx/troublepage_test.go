@@ -102,6 +102,7 @@ var targetMessages = []targetMessage{
 	{"Install", "The deployment failed because a specified file already exists at this location: …", types.LifecycleErrorCodeUnknownError},
 	{"Install", "No such file or directory - …/deployment-archive/appspec.yml", types.LifecycleErrorCodeUnknownError},
 	{"Install", "No such file or directory @ rb_file_s_stat - …/deployment-archive/dist", types.LifecycleErrorCodeUnknownError},
+	{"Install", "File exists @ dir_s_mkdir - /var/www", types.LifecycleErrorCodeUnknownError},
 	{"Install", "undefined method '[]' for nil", types.LifecycleErrorCodeUnknownError},
 	{"Install", "appspec.yml file contains unknown lifecycle events", types.LifecycleErrorCodeUnknownError},
 	{"AfterInstall", "Script does not exist at specified location: …", types.LifecycleErrorCodeScriptMissing},

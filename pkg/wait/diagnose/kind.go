@@ -30,6 +30,7 @@ const (
 	KindAppSpecInvalid     Kind = "appspec-invalid"       // the agent does not understand the AppSpec file
 	KindUnknownHook        Kind = "unknown-hook"          // the AppSpec file has a hook that the platform has not
 	KindSourceMissing      Kind = "source-missing"        // a source of the AppSpec file is not in the revision
+	KindDestination        Kind = "destination"           // something on the instance is in the way of a destination
 	KindDiskFull           Kind = "disk-full"             // no space left on the instance
 	KindLoadBalancer       Kind = "load-balancer"         // the instance did not become healthy, or could not be taken out
 	KindHookFunction       Kind = "hook-function"         // the Lambda function of a hook failed or did not report

@@ -136,9 +136,14 @@ var rules = []rule{
 		"look into the instance's system log", again,
 	},
 	{
-		KindSourceMissing, all(at("Install"), says("No such file or directory")),
+		KindSourceMissing, all(at("Install"), says("No such file or directory"), says("deployment-archive/", "os error 2")),
 		"a source that the AppSpec file names is not in the revision",
 		"correct the source in the AppSpec file (patterns are not expanded)", nil,
+	},
+	{
+		KindDestination, all(at("Install"), says("No such file or directory @", "Not a directory @", "File exists", "Is a directory", "Too many levels of symbolic links")),
+		"a destination cannot be written: on the instance there is a file where a folder is wanted, a folder or link where a file is wanted, or a link that leads nowhere",
+		"look at that path on the instance, and move what is in the way or change the destination in the AppSpec file", again,
 	},
 	{
 		KindReplacementTasks, all(onECS, at("Install")),
