@@ -18,12 +18,14 @@ func newCompletionCmd(p *program) *cobra.Command {
 applications, deployment groups, deployments and deployment configurations come
 from AWS, with the credentials that are there, and are kept for some minutes.
 
-  bash        cdx completion bash > ~/.local/share/bash-completion/completions/cdx
-  zsh         cdx completion zsh > "${fpath[1]}/_cdx"
-  fish        cdx completion fish > ~/.config/fish/completions/cdx.fish
-  powershell  cdx completion powershell | Out-String | Invoke-Expression
+  cdx completion bash > ~/.local/share/bash-completion/completions/cdx
+  cdx completion zsh > "${fpath[1]}/_cdx"
+  cdx completion fish > ~/.config/fish/completions/cdx.fish
+  cdx completion powershell | Out-String | Invoke-Expression
 
-Without the package bash-completion: echo '. <(cdx completion bash)' >> ~/.bashrc`,
+Without the package bash-completion:
+
+  echo '. <(cdx completion bash)' >> ~/.bashrc`,
 		Example: `  cdx completion bash
   cdx completion zsh`,
 		Args:                  usage(cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)),

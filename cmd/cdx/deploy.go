@@ -27,7 +27,8 @@ each deployment as soon as it exists. With --wait it follows them to their end.
 An AppSpec file for ECS or Lambda is itself the revision and needs no bucket.
 --local deploys on this machine, with an embedded CodeDeploy and S3.`,
 		Example: `  cdx deploy --wait -a my-app -g production --bucket my-bucket
-  cdx deploy --wait -a my-app -g blue -g green --revision 's3://my-bucket/my-app.zip?eTag=…'
+  cdx deploy --wait -a my-app -g blue -g green \
+    --revision 's3://my-bucket/my-app.zip?eTag=…'
   cdx deploy --local --yes examples/hello`,
 		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error { return p.deploy(c, args) },

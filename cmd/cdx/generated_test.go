@@ -78,7 +78,7 @@ func section(b *bytes.Buffer, c *cobra.Command) {
 	if text == "" {
 		text = c.Short + "."
 	}
-	fmt.Fprintf(b, "%s\n", text)
+	paragraphs(b, text)
 	if c.Example != "" {
 		fmt.Fprintf(b, "\n```\n%s\n```\n", strings.ReplaceAll(strings.TrimPrefix(c.Example, "  "), "\n  ", "\n"))
 	}
@@ -88,6 +88,19 @@ func section(b *bytes.Buffer, c *cobra.Command) {
 	}
 	for _, sub := range c.Commands() {
 		section(b, sub)
+	}
+}
+
+// paragraphs writes a command's text; what is indented in it stays as it is.
+func paragraphs(b *bytes.Buffer, text string) {
+	for i, paragraph := range strings.Split(text, "\n\n") {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		if indented, ok := strings.CutPrefix(paragraph, "  "); ok {
+			paragraph = "```\n" + strings.ReplaceAll(indented, "\n  ", "\n") + "\n```"
+		}
+		b.WriteString(paragraph + "\n")
 	}
 }
 
@@ -167,7 +180,7 @@ func TestEveryCommandSaysItsExitCodes(t *testing.T) {
 			t.Errorf("cdx %s --help does not say the exit codes", strings.Join(path, " "))
 		}
 		for line := range strings.Lines(out.String()) {
-			if limit := 100; term.Width(strings.TrimSuffix(line, "\n")) > limit {
+			if limit := helpWidth; term.Width(strings.TrimSuffix(line, "\n")) > limit {
 				t.Errorf("cdx %s --help has a line wider than %d columns: %s", strings.Join(path, " "), limit, line)
 			}
 		}

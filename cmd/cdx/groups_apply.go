@@ -74,7 +74,8 @@ to its default; docs/groups.md has the format. Asks on a terminal and elsewhere
 wants --yes. Where nothing differs it does nothing and says so.`,
 		Example: `  cdx groups apply production.yml
   cdx groups apply groups/*.yml --dry-run
-  cdx groups export blue -a my-app | sed s/blue/green/ | cdx groups apply --yes -`,
+  cdx groups export blue -a my-app | sed s/blue/green/ |
+    cdx groups apply --yes -`,
 		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error { return p.applyGroups(c, args) },
 	}

@@ -24,8 +24,10 @@ that takes a list there is repeated here, or takes a list in JSON.`,
 		Example: `  cdx groups create production -a my-app \
     --service-role-arn arn:aws:iam::111122223333:role/CodeDeploy \
     --ec2-tag-filters Key=app,Value=my-app,Type=KEY_AND_VALUE
-  cdx groups create web -a my-service --service-role-arn arn:aws:iam::111122223333:role/CodeDeploy \
-    --ecs-services clusterName=main,serviceName=web --load-balancer-info file://pair.json`,
+  cdx groups create web -a my-service \
+    --service-role-arn arn:aws:iam::111122223333:role/CodeDeploy \
+    --ecs-services clusterName=main,serviceName=web \
+    --load-balancer-info file://pair.json`,
 		Args: oneGroup,
 		RunE: func(c *cobra.Command, args []string) error { return p.createGroup(c, args[0]) },
 	}
@@ -95,8 +97,10 @@ func newGroupsUpdateCmd(p *program) *cobra.Command {
 		Long: `Changes those settings of a deployment group that flags name, and no others. The
 flags are those of "aws deploy update-deployment-group"; a list replaces the one
 there is, and '[]' removes it.`,
-		Example: `  cdx groups update production -a my-app --deployment-config-name CodeDeployDefault.HalfAtATime
-  cdx groups update production -a my-app --auto-scaling-groups web-a --auto-scaling-groups web-b
+		Example: `  cdx groups update production -a my-app \
+    --deployment-config-name CodeDeployDefault.HalfAtATime
+  cdx groups update production -a my-app \
+    --auto-scaling-groups web-a --auto-scaling-groups web-b
   cdx groups update production -a my-app --trigger-configurations '[]'`,
 		Args: oneGroup,
 		RunE: func(c *cobra.Command, args []string) error { return p.updateGroup(c, args[0]) },

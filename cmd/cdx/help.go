@@ -79,7 +79,7 @@ func helpText(c *cobra.Command, width int) string {
 	if text == "" {
 		text = c.Short + "."
 	}
-	b.WriteString(text + "\n")
+	b.WriteString(term.Wrap(text, width))
 	if c.HasParent() {
 		fmt.Fprintf(&b, "\nUsage:\n  %s\n", useLine(c))
 	} else {

@@ -40,7 +40,8 @@ after showing them; where cdx.yml is there already, it does nothing else.`,
 		Example: `  cdx init
   cdx init --yes --application-name shop --bucket my-bucket --ci github
   cdx init --from .travis.yml
-  cdx init --create --service-role-arn arn:aws:iam::111122223333:role/CodeDeploy \
+  cdx init --create \
+    --service-role-arn arn:aws:iam::111122223333:role/CodeDeploy \
     --ec2-tag-filters Key=app,Value=shop,Type=KEY_AND_VALUE`,
 		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error { return p.initialise(c, args) },

@@ -30,11 +30,11 @@ func inputHelp(flag string) string {
 	case "load-balancer-info":
 		return "load balancer, such as targetGroupInfoList=[{name=web}]"
 	case "deployment-style":
-		return "deploymentType=IN_PLACE or BLUE_GREEN,deploymentOption=WITH_TRAFFIC_CONTROL or WITHOUT_…"
+		return "IN_PLACE or BLUE_GREEN deployments, deploymentType=…,deploymentOption=…"
 	case "blue-green-deployment-configuration":
 		return "how a blue/green deployment goes on, in the AWS CLI's syntax"
 	case "trigger-configurations":
-		return "SNS topic to tell, triggerName=…,triggerTargetArn=…,triggerEvents=…"
+		return "SNS topic to tell, with triggerName=…, triggerTargetArn=… and triggerEvents=…"
 	case "alarm-configuration":
 		return "alarms that stop a deployment, enabled=true,alarms=[{name=…}]"
 	case "auto-rollback-configuration":

@@ -124,7 +124,8 @@ func newOnPremisesTagCmd(p *program) *cobra.Command {
 		Short: "Add tags to on-premises instances",
 		Long: `Adds tags to on-premises instances. A tag whose key an instance has already gets the
 new value. Deployment groups choose instances by their tags.`,
-		Example: `  cdx on-premises tag web-1 web-2 --tags Key=app,Value=web --tags Key=stage,Value=test`,
+		Example: `  cdx on-premises tag web-1 web-2 --tags Key=app,Value=web \
+    --tags Key=stage,Value=test`,
 		Args:    usage(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.changeTags(c, args, "tagged", func(clients *clients, tags []types.Tag) error {

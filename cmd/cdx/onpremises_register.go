@@ -15,7 +15,7 @@ import (
 func newOnPremisesRegisterCmd(p *program) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "register NAME",
-		Short: "Register an on-premises instance and write its agent's configuration",
+		Short: "Register an instance and write the configuration of its agent",
 		Long: `Registers an on-premises instance, as "aws deploy register" does, and writes the
 configuration file of its agent with mode 0600. Without an identity it creates an IAM
 user, its policy and an access key, whose secret stands in the file and nowhere else.

@@ -44,8 +44,8 @@ a terminal and elsewhere wants --yes. docs/prune.md has more.`,
 	settings.AddFlags(c.Flags(), "application-name", "bucket")
 	flags := c.Flags()
 	flags.String("s3-key-prefix", "", "only revisions whose keys begin with `PREFIX`")
-	flags.Var(&limit{n: keptRevisions}, "keep", "revisions that succeeded last and stay, for each deployment group")
-	flags.Duration("min-age", keptFor, "leave what was registered, used or uploaded within `TIME`")
+	flags.Var(&limit{n: keptRevisions}, "keep", "revisions that succeeded last and stay, for each deployment group (default 5)")
+	flags.Duration("min-age", keptFor, "leave what was registered, used or uploaded within `TIME` (default 24h)")
 	flags.Bool("unshared", false, "no other application uses the objects: do not look at the others")
 	flags.Bool("delete", false, "delete what is not needed")
 	return c

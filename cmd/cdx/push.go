@@ -37,9 +37,10 @@ what would ship and what is left out, by which rule, and sends nothing.
 
 The arguments of "aws deploy push" work unchanged.`,
 		Example: `  cdx push -a my-app --bucket my-bucket
-  cdx push -a my-app --bucket my-bucket --key "my-app/{BRANCH}-{SHORT_COMMIT}.zip" build
+  cdx push -a my-app --bucket my-bucket --key "{BRANCH}-{BUILD_NUM}.zip" build
   cdx push --list build
-  cdx push --application-name my-app --s3-location s3://my-bucket/my-app.zip --source build`,
+  cdx push --application-name my-app --s3-location s3://my-bucket/my-app.zip \
+    --source build`,
 		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error { return p.push(c, args) },
 	}

@@ -40,7 +40,7 @@ to look is missing. With --output json it prints what BatchGetApplicationRevisio
 answers, each revision with the state of its object.`,
 		Example: `  cdx revisions list -a my-app
   cdx revisions list -a my-app --deployed include
-  cdx revisions list -a my-app --s3-bucket my-bucket --s3-key-prefix releases/ --limit 100`,
+  cdx revisions list -a my-app --s3-bucket my-bucket --s3-key-prefix releases/`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error { return p.listRevisions(c) },
 	}
@@ -194,7 +194,8 @@ revision. An object in S3 has to be there; without an eTag it is registered with
 that of the object that is there now. Doing so again is harmless. REVISION is
 s3://BUCKET/KEY, what "cdx push" prints, bucket=…,key=…,bundleType=… or
 repository=OWNER/NAME,commitId=ID.`,
-		Example: `  cdx revisions register -a my-app s3://my-bucket/releases/42.zip --description "build 42"
+		Example: `  cdx revisions register -a my-app s3://my-bucket/releases/42.zip \
+    --description "build 42"
   cdx revisions register -a my-app \
     repository=me/my-app,commitId=0123456789012345678901234567890123456789`,
 		Args: usage(cobra.ExactArgs(1)),
