@@ -31,6 +31,10 @@ func (a *api) ensure(applicationName, groupName string) error {
 	return err
 }
 
+// maxApplications is how many applications there may be.
+// Source: AWS CodeDeploy User Guide, "Quotas".
+const maxApplications = 1000
+
 func (a *api) createApplication(_ context.Context, in *codedeploy.CreateApplicationInput) (*codedeploy.CreateApplicationOutput, error) {
 	name, err := requireApplicationName(in.ApplicationName)
 	if err != nil {
@@ -44,6 +48,9 @@ func (a *api) createApplication(_ context.Context, in *codedeploy.CreateApplicat
 	}
 	if err := checkTags(in.Tags); err != nil {
 		return nil, err
+	}
+	if len(a.applications) >= maxApplications {
+		return nil, exception(&types.ApplicationLimitExceededException{}, "The maximum number of applications is %d", maxApplications)
 	}
 	app := &application{groups: map[string]*group{}, revisions: map[string]*types.RevisionInfo{}}
 	app.info = types.ApplicationInfo{

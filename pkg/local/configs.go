@@ -96,6 +96,10 @@ func (a *api) findConfig(name *string) (*types.DeploymentConfigInfo, error) {
 	return nil, exception(&types.DeploymentConfigDoesNotExistException{}, "No deployment configuration found for name: %s", valid)
 }
 
+// maxConfigs is how many deployment configurations a user may make.
+// Source: AWS CodeDeploy User Guide, "Quotas".
+const maxConfigs = 50
+
 func (a *api) createDeploymentConfig(_ context.Context, in *codedeploy.CreateDeploymentConfigInput) (*codedeploy.CreateDeploymentConfigOutput, error) {
 	name, err := requireConfigName(in.DeploymentConfigName)
 	if err != nil {
@@ -106,6 +110,9 @@ func (a *api) createDeploymentConfig(_ context.Context, in *codedeploy.CreateDep
 	}
 	if a.configs[name] != nil {
 		return nil, exception(&types.DeploymentConfigAlreadyExistsException{}, "Deployment configuration already exists: %s", name)
+	}
+	if len(a.configs) >= maxConfigs {
+		return nil, exception(&types.DeploymentConfigLimitExceededException{}, "The maximum number of custom deployment configurations is %d", maxConfigs)
 	}
 	if err := checkConfig(in); err != nil {
 		return nil, err

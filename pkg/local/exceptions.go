@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,19 +19,29 @@ func exception(kind smithy.APIError, format string, args ...any) error {
 	return &smithy.GenericAPIError{Code: kind.ErrorCode(), Message: fmt.Sprintf(format, args...), Fault: smithy.FaultClient}
 }
 
-// Names are 1 to 100 characters of this set.
+// Names have up to maxName characters, none but letters, digits and those of namePunctuation.
 // Source: AWS CodeDeploy API Reference, "applicationName" and its like, length constraints; user guide, "Quotas".
-var namePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._+=,@/ -]{1,100}$`) })
+const (
+	maxName         = 100
+	namePunctuation = "._+=,@-"
+)
+
+func allowedInName(r rune) bool {
+	return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(namePunctuation, r))
+}
 
 // requireName checks a name, or answers with one of the two exceptions.
 func requireName(name *string, what string, missing, invalid smithy.APIError) (string, error) {
-	if aws.ToString(name) == "" {
+	switch text := aws.ToString(name); {
+	case text == "":
 		return "", exception(missing, "%s must be specified", what)
+	case len(text) > maxName:
+		return "", exception(invalid, "%s cannot be longer than %d characters", what, maxName)
+	case strings.ContainsFunc(text, func(r rune) bool { return !allowedInName(r) }):
+		return "", exception(invalid, "%s contains invalid characters: only letters, digits and %s are allowed", what, namePunctuation)
+	default:
+		return text, nil
 	}
-	if !namePattern().MatchString(*name) {
-		return "", exception(invalid, "%s %q is not in the valid format: 1 to 100 letters, digits and . _ + = , @ -", what, *name)
-	}
-	return *name, nil
 }
 
 func requireApplicationName(name *string) (string, error) {

@@ -22,6 +22,8 @@ var (
 	badName                = aws.String("what?")
 	longName               = aws.String(strings.Repeat("x", 101))
 	badToken               = aws.String("no token")
+	blankName, slashName   = aws.String("my app"), aws.String("my/app")
+	longTag                = []types.Tag{{Key: aws.String("k"), Value: aws.String(strings.Repeat("é", 257))}}
 )
 
 func zipAt(key string) *types.RevisionLocation {
@@ -67,6 +69,9 @@ func TestApplicationExceptions(t *testing.T) {
 		{"ApplicationNameRequiredException", asking((*codedeploy.Client).CreateApplication, &codedeploy.CreateApplicationInput{ApplicationName: aws.String("")})},
 		{"InvalidApplicationNameException", asking((*codedeploy.Client).CreateApplication, &codedeploy.CreateApplicationInput{ApplicationName: badName})},
 		{"InvalidApplicationNameException", asking((*codedeploy.Client).CreateApplication, &codedeploy.CreateApplicationInput{ApplicationName: longName})},
+		{"InvalidApplicationNameException", asking((*codedeploy.Client).CreateApplication, &codedeploy.CreateApplicationInput{ApplicationName: blankName})},
+		{"InvalidApplicationNameException", asking((*codedeploy.Client).CreateApplication, &codedeploy.CreateApplicationInput{ApplicationName: slashName})},
+		{"InvalidTagsToAddException", asking((*codedeploy.Client).CreateApplication, &codedeploy.CreateApplicationInput{ApplicationName: none, Tags: longTag})},
 		{"ApplicationAlreadyExistsException", asking((*codedeploy.Client).CreateApplication, &codedeploy.CreateApplicationInput{ApplicationName: app})},
 		{"InvalidComputePlatformException", asking((*codedeploy.Client).CreateApplication, &codedeploy.CreateApplicationInput{ApplicationName: none, ComputePlatform: "x"})},
 		{"InvalidTagsToAddException", asking((*codedeploy.Client).CreateApplication, &codedeploy.CreateApplicationInput{ApplicationName: none, Tags: []types.Tag{{}}})},
@@ -103,6 +108,9 @@ func TestDeploymentGroupExceptions(t *testing.T) {
 		{"ApplicationDoesNotExistException", create(func(in *codedeploy.CreateDeploymentGroupInput) { in.ApplicationName = none })},
 		{"DeploymentGroupNameRequiredException", create(func(in *codedeploy.CreateDeploymentGroupInput) { in.DeploymentGroupName = aws.String("") })},
 		{"InvalidDeploymentGroupNameException", create(func(in *codedeploy.CreateDeploymentGroupInput) { in.DeploymentGroupName = badName })},
+		{"InvalidDeploymentGroupNameException", create(func(in *codedeploy.CreateDeploymentGroupInput) { in.DeploymentGroupName = blankName })},
+		{"InvalidDeploymentGroupNameException", create(func(in *codedeploy.CreateDeploymentGroupInput) { in.DeploymentGroupName = slashName })},
+		{"InvalidDeploymentConfigNameException", create(func(in *codedeploy.CreateDeploymentGroupInput) { in.DeploymentConfigName = aws.String("") })},
 		{"DeploymentGroupAlreadyExistsException", create(func(in *codedeploy.CreateDeploymentGroupInput) { in.DeploymentGroupName = group })},
 		{"RoleRequiredException", create(func(in *codedeploy.CreateDeploymentGroupInput) { in.ServiceRoleArn = aws.String("") })},
 		{"InvalidTagsToAddException", create(func(in *codedeploy.CreateDeploymentGroupInput) { in.Tags = []types.Tag{{}} })},
@@ -138,6 +146,7 @@ func TestDeploymentGroupExceptions(t *testing.T) {
 		{"DeploymentConfigDoesNotExistException", update(func(in *codedeploy.UpdateDeploymentGroupInput) { in.DeploymentConfigName = none })},
 		{"DeploymentGroupDoesNotExistException", asking((*codedeploy.Client).GetDeploymentGroup, &codedeploy.GetDeploymentGroupInput{ApplicationName: app, DeploymentGroupName: none})},
 		{"DeploymentGroupNameRequiredException", asking((*codedeploy.Client).BatchGetDeploymentGroups, &codedeploy.BatchGetDeploymentGroupsInput{ApplicationName: app, DeploymentGroupNames: []string{}})},
+		{"InvalidDeploymentGroupNameException", asking((*codedeploy.Client).BatchGetDeploymentGroups, &codedeploy.BatchGetDeploymentGroupsInput{ApplicationName: app, DeploymentGroupNames: []string{"my group"}})},
 		{"ApplicationDoesNotExistException", asking((*codedeploy.Client).ListDeploymentGroups, &codedeploy.ListDeploymentGroupsInput{ApplicationName: none})},
 		{"InvalidNextTokenException", asking((*codedeploy.Client).ListDeploymentGroups, &codedeploy.ListDeploymentGroupsInput{ApplicationName: app, NextToken: badToken})},
 		{"", asking((*codedeploy.Client).DeleteDeploymentGroup, &codedeploy.DeleteDeploymentGroupInput{ApplicationName: app, DeploymentGroupName: none})},
@@ -165,6 +174,8 @@ func TestDeploymentConfigExceptions(t *testing.T) {
 		{"InvalidDeploymentConfigNameException", create(func(in *codedeploy.CreateDeploymentConfigInput) {
 			in.DeploymentConfigName = aws.String("CodeDeployDefault.Mine")
 		})},
+		{"InvalidDeploymentConfigNameException", create(func(in *codedeploy.CreateDeploymentConfigInput) { in.DeploymentConfigName = blankName })},
+		{"InvalidDeploymentConfigNameException", create(func(in *codedeploy.CreateDeploymentConfigInput) { in.DeploymentConfigName = slashName })},
 		{"InvalidMinimumHealthyHostValueException", create(func(in *codedeploy.CreateDeploymentConfigInput) { in.MinimumHealthyHosts = nil })},
 		{"InvalidMinimumHealthyHostValueException", create(func(in *codedeploy.CreateDeploymentConfigInput) {
 			in.MinimumHealthyHosts = &types.MinimumHealthyHosts{Type: types.MinimumHealthyHostsTypeFleetPercent, Value: 100}
@@ -322,6 +333,9 @@ func TestTargetExceptions(t *testing.T) {
 		{"DeploymentTargetDoesNotExistException", asking((*codedeploy.Client).GetDeploymentTarget, &codedeploy.GetDeploymentTargetInput{DeploymentId: id, TargetId: none})},
 		{"InstanceDoesNotExistException", asking((*codedeploy.Client).GetDeploymentInstance, &codedeploy.GetDeploymentInstanceInput{DeploymentId: id, InstanceId: none})},
 		{"InstanceIdRequiredException", asking((*codedeploy.Client).GetDeploymentInstance, &codedeploy.GetDeploymentInstanceInput{DeploymentId: id, InstanceId: aws.String("")})},
+		{"InstanceIdRequiredException", asking((*codedeploy.Client).BatchGetDeploymentInstances, &codedeploy.BatchGetDeploymentInstancesInput{DeploymentId: id, InstanceIds: []string{}})},
+		{"InvalidInstanceStatusException", asking((*codedeploy.Client).ListDeploymentInstances, &codedeploy.ListDeploymentInstancesInput{DeploymentId: id, InstanceStatusFilter: []types.InstanceStatus{"x"}})},
+		{"InvalidInstanceTypeException", asking((*codedeploy.Client).ListDeploymentInstances, &codedeploy.ListDeploymentInstancesInput{DeploymentId: id, InstanceTypeFilter: []types.InstanceType{"x"}})},
 		{"BatchLimitExceededException", asking((*codedeploy.Client).BatchGetDeploymentInstances, &codedeploy.BatchGetDeploymentInstancesInput{DeploymentId: id, InstanceIds: make([]string, 26)})},
 	})
 }
@@ -352,6 +366,8 @@ func TestInstanceAndTagExceptions(t *testing.T) {
 	}{
 		{"InstanceNameRequiredException", register(func(in *codedeploy.RegisterOnPremisesInstanceInput) { in.InstanceName = aws.String("") })},
 		{"InvalidInstanceNameException", register(func(in *codedeploy.RegisterOnPremisesInstanceInput) { in.InstanceName = badName })},
+		{"InvalidInstanceNameException", register(func(in *codedeploy.RegisterOnPremisesInstanceInput) { in.InstanceName = aws.String("i-1") })},
+		{"InvalidInstanceNameException", asking((*codedeploy.Client).BatchGetOnPremisesInstances, &codedeploy.BatchGetOnPremisesInstancesInput{InstanceNames: []string{"my host"}})},
 		{"IamArnRequiredException", register(func(in *codedeploy.RegisterOnPremisesInstanceInput) { in.IamUserArn = nil })},
 		{"MultipleIamArnsProvidedException", register(func(in *codedeploy.RegisterOnPremisesInstanceInput) { in.IamSessionArn = role })},
 		{"InvalidIamUserArnException", register(func(in *codedeploy.RegisterOnPremisesInstanceInput) { in.IamUserArn = none })},
@@ -368,6 +384,7 @@ func TestInstanceAndTagExceptions(t *testing.T) {
 		{"InvalidTagFilterException", asking((*codedeploy.Client).ListOnPremisesInstances, &codedeploy.ListOnPremisesInstancesInput{TagFilters: []types.TagFilter{{Key: none}}})},
 		{"InstanceLimitExceededException", asking((*codedeploy.Client).AddTagsToOnPremisesInstances, &codedeploy.AddTagsToOnPremisesInstancesInput{InstanceNames: make([]string, 101), Tags: tags})},
 		{"InvalidTagException", asking((*codedeploy.Client).AddTagsToOnPremisesInstances, &codedeploy.AddTagsToOnPremisesInstancesInput{InstanceNames: []string{"host"}, Tags: []types.Tag{{}}})},
+		{"InvalidTagException", asking((*codedeploy.Client).AddTagsToOnPremisesInstances, &codedeploy.AddTagsToOnPremisesInstancesInput{InstanceNames: []string{"host"}, Tags: longTag})},
 		{"TagLimitExceededException", asking((*codedeploy.Client).AddTagsToOnPremisesInstances, &codedeploy.AddTagsToOnPremisesInstancesInput{InstanceNames: []string{"host"}, Tags: elevenTags()})},
 		{"", asking((*codedeploy.Client).DeregisterOnPremisesInstance, &codedeploy.DeregisterOnPremisesInstanceInput{InstanceName: aws.String("host3")})},
 		{"InstanceNotRegisteredException", asking((*codedeploy.Client).RemoveTagsFromOnPremisesInstances, &codedeploy.RemoveTagsFromOnPremisesInstancesInput{InstanceNames: []string{"host3"}, Tags: tags})},
@@ -392,5 +409,33 @@ func TestInstanceAndTagExceptions(t *testing.T) {
 		{"GitHubAccountTokenNameRequiredException", asking((*codedeploy.Client).DeleteGitHubAccountToken, &codedeploy.DeleteGitHubAccountTokenInput{})},
 		{"GitHubAccountTokenDoesNotExistException", asking((*codedeploy.Client).DeleteGitHubAccountToken, &codedeploy.DeleteGitHubAccountTokenInput{TokenName: none})},
 		{"", asking((*codedeploy.Client).DeleteResourcesByExternalId, &codedeploy.DeleteResourcesByExternalIdInput{})},
+	})
+}
+
+// TestQuotas makes as much as AWS allows, and one more.
+func TestQuotas(t *testing.T) {
+	t.Parallel()
+	c := listen(t, local.Options{}).codedeploy
+	fill := func(limit int, want string, create func(name *string) call) {
+		t.Helper()
+		for i := range limit {
+			if err := create(aws.String("n"+strconv.Itoa(i)))(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := create(aws.String("last"))(t.Context(), c); code(err) != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	fill(999, "ApplicationLimitExceededException", func(name *string) call { // and the one of every test
+		return asking((*codedeploy.Client).CreateApplication, &codedeploy.CreateApplicationInput{ApplicationName: name})
+	})
+	fill(999, "DeploymentGroupLimitExceededException", func(name *string) call {
+		return asking((*codedeploy.Client).CreateDeploymentGroup, &codedeploy.CreateDeploymentGroupInput{ApplicationName: app, DeploymentGroupName: name, ServiceRoleArn: role})
+	})
+	fill(50, "DeploymentConfigLimitExceededException", func(name *string) call {
+		return asking((*codedeploy.Client).CreateDeploymentConfig, &codedeploy.CreateDeploymentConfigInput{
+			DeploymentConfigName: name, MinimumHealthyHosts: &types.MinimumHealthyHosts{Type: types.MinimumHealthyHostsTypeHostCount, Value: 1},
+		})
 	})
 }

@@ -48,6 +48,9 @@ func (a *api) checkConfigName(name *string, platform types.ComputePlatform) erro
 	if name == nil {
 		return nil
 	}
+	if *name == "" {
+		return exception(&types.InvalidDeploymentConfigNameException{}, "The deployment configuration name is empty")
+	}
 	config, err := a.findConfig(name)
 	if err != nil {
 		return err

@@ -13,6 +13,10 @@ import (
 	"github.com/cdx-deploy/cdx/pkg/local/agent"
 )
 
+// maxGroups is how many deployment groups an application may have.
+// Source: AWS CodeDeploy User Guide, "Quotas".
+const maxGroups = 1000
+
 func (a *api) createDeploymentGroup(ctx context.Context, in *codedeploy.CreateDeploymentGroupInput) (*codedeploy.CreateDeploymentGroupOutput, error) {
 	app, err := a.findApplication(in.ApplicationName)
 	if err != nil {
@@ -24,6 +28,9 @@ func (a *api) createDeploymentGroup(ctx context.Context, in *codedeploy.CreateDe
 	}
 	if app.groups[name] != nil {
 		return nil, groupExists(name)
+	}
+	if len(app.groups) >= maxGroups {
+		return nil, exception(&types.DeploymentGroupLimitExceededException{}, "The maximum number of deployment groups of an application is %d", maxGroups)
 	}
 	if aws.ToString(in.ServiceRoleArn) == "" {
 		return nil, exception(&types.RoleRequiredException{}, "Role ARN must be specified")
@@ -107,6 +114,9 @@ func (a *api) batchGetDeploymentGroups(_ context.Context, in *codedeploy.BatchGe
 	out := &codedeploy.BatchGetDeploymentGroupsOutput{DeploymentGroupsInfo: []types.DeploymentGroupInfo{}}
 	var missing []string
 	for _, name := range in.DeploymentGroupNames {
+		if _, err := requireGroupName(&name); err != nil {
+			return nil, err
+		}
 		if g := app.groups[name]; g != nil {
 			out.DeploymentGroupsInfo = append(out.DeploymentGroupsInfo, g.view())
 		} else {

@@ -4,12 +4,14 @@ package local
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/aws/smithy-go"
 )
 
 // findInstances finds a deployment for one of the deprecated operations on instances, which know servers
@@ -37,6 +39,16 @@ func (a *api) listDeploymentInstances(_ context.Context, in *codedeploy.ListDepl
 	d, err := a.findInstances(in.DeploymentId)
 	if err != nil {
 		return nil, err
+	}
+	for _, status := range in.InstanceStatusFilter {
+		if !isOne(status) {
+			return nil, exception(&types.InvalidInstanceStatusException{}, "The instance status %q is not valid", status)
+		}
+	}
+	for _, label := range in.InstanceTypeFilter {
+		if !isOne(label) {
+			return nil, exception(&types.InvalidInstanceTypeException{}, "The instance type %q is not valid", label)
+		}
 	}
 	var ids []string
 	for _, t := range d.targets {
@@ -82,14 +94,17 @@ func (a *api) batchGetDeploymentInstances(_ context.Context, in *codedeploy.Batc
 	if err != nil {
 		return nil, err
 	}
+	if len(in.InstanceIds) == 0 {
+		return nil, exception(&types.InstanceIdRequiredException{}, "Instance IDs must be specified")
+	}
 	if err := checkBatch(len(in.InstanceIds), 25); err != nil {
 		return nil, err
 	}
 	out := &codedeploy.BatchGetDeploymentInstancesOutput{InstancesSummary: []types.InstanceSummary{}}
 	for _, id := range in.InstanceIds {
 		t, err := d.findInstance(&id)
-		if err != nil {
-			out.ErrorMessage = aws.String(err.Error())
+		if failure := smithy.APIError(nil); errors.As(err, &failure) {
+			out.ErrorMessage = aws.String(failure.ErrorMessage())
 			continue
 		}
 		out.InstancesSummary = append(out.InstancesSummary, summaryOf(d, t))
@@ -103,6 +118,8 @@ func (a *api) registerOnPremisesInstance(_ context.Context, in *codedeploy.Regis
 		return nil, err
 	}
 	switch {
+	case strings.HasPrefix(name, "i-"): // those of EC2 instances
+		return nil, exception(&types.InvalidInstanceNameException{}, "Instance name cannot start with 'i-'")
 	case in.IamSessionArn == nil && in.IamUserArn == nil:
 		return nil, exception(&types.IamArnRequiredException{}, "No IAM ARN was included in the request. You must use an IAM session ARN or user ARN in the request.")
 	case in.IamSessionArn != nil && in.IamUserArn != nil:
@@ -179,6 +196,9 @@ func (a *api) batchGetOnPremisesInstances(_ context.Context, in *codedeploy.Batc
 	}
 	out := &codedeploy.BatchGetOnPremisesInstancesOutput{InstanceInfos: []types.InstanceInfo{}}
 	for _, name := range in.InstanceNames {
+		if _, err := requireInstanceName(&name); err != nil {
+			return nil, err
+		}
 		if instance := a.instances[name]; instance != nil {
 			out.InstanceInfos = append(out.InstanceInfos, *instance)
 		}
@@ -257,7 +277,7 @@ func (a *api) changeTags(names []string, tags []types.Tag, change func(present, 
 		return exception(&types.InstanceLimitExceededException{}, "The maximum number of on-premises instances in a single call is %d", maxInstances)
 	case len(tags) == 0:
 		return exception(&types.TagRequiredException{}, "A tag was not specified.")
-	case slices.Contains(keysOf(tags), ""):
+	case !validTags(tags):
 		return exception(&types.InvalidTagException{}, "The tag was specified in an invalid format.")
 	}
 	changed := map[*types.InstanceInfo][]types.Tag{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
@@ -21,12 +22,24 @@ func (a *api) groupARN(applicationName, name string) string {
 	return a.arn("deploymentgroup", applicationName+"/"+name)
 }
 
-// checkTags refuses tags without a key.
+// The lengths of a tag, in characters.
+// Source: AWS CodeDeploy User Guide, "Quotas".
+const (
+	maxTagKey   = 128
+	maxTagValue = 256
+)
+
+// validTags reports whether every tag has a key, and none is too long.
+func validTags(tags []types.Tag) bool {
+	return !slices.ContainsFunc(tags, func(tag types.Tag) bool {
+		key := utf8.RuneCountInString(aws.ToString(tag.Key))
+		return key == 0 || key > maxTagKey || utf8.RuneCountInString(aws.ToString(tag.Value)) > maxTagValue
+	})
+}
+
 func checkTags(tags []types.Tag) error {
-	for _, tag := range tags {
-		if aws.ToString(tag.Key) == "" {
-			return exception(&types.InvalidTagsToAddException{}, "The specified tags are not valid: a tag has no key")
-		}
+	if !validTags(tags) {
+		return exception(&types.InvalidTagsToAddException{}, "The specified tags are not valid: a tag has no key or is too long")
 	}
 	return nil
 }
