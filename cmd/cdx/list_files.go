@@ -34,7 +34,7 @@ func (p *program) listFiles(ctx context.Context, sets []*settings.Set, args []st
 		return err
 	}
 	for _, shipping := range all {
-		p.out.text(report.ShippingText(p.streams.OutStyle(), shipping))
+		p.out.text(p.harmless(report.ShippingText(p.streams.OutStyle(), shipping)))
 	}
 	return err
 }

@@ -57,12 +57,12 @@ func (w *shippingWriter) entries(entries []bundle.Entry) {
 	}
 	for i := range entries {
 		e := &entries[i]
-		name := term.Line(e.Path)
+		name := bundle.QuotePath(e.Path)
 		switch shipsAs(e) {
 		case "folder":
 			name += "/"
 		case "link":
-			name += " -> " + term.Line(e.Target)
+			name += " -> " + bundle.QuotePath(e.Target)
 		}
 		fmt.Fprintf(&w.text, "  %s  %*s  %s\n", octal(e.Mode), width, sizeText(e), name)
 	}
@@ -79,7 +79,7 @@ func sizeText(e *bundle.Entry) string {
 func (w *shippingWriter) leftOut(left []bundle.LeftOut) {
 	columns := tabwriter.NewWriter(&w.text, 0, 0, 2, ' ', 0)
 	for _, l := range left {
-		name := term.Line(l.Path)
+		name := bundle.QuotePath(l.Path)
 		if l.Dir {
 			name += "/"
 		}

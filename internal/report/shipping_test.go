@@ -17,7 +17,7 @@ func shipping(t *testing.T) report.Shipping {
 	t.Helper()
 	dir := t.TempDir()
 	for name, content := range map[string]string{
-		"appspec.yml": "version: 0.0\nos: linux\n", "bin/run.sh": "#!/bin/sh\n", "evil\x1b[31m": "x", "empty": "",
+		"appspec.yml": "version: 0.0\nos: linux\n", "bin/run.sh": "#!/bin/sh\n", "evil\x1b[31m\n  0644   9  appspec.yml": "x", "empty": "",
 		".cdxignore": "# none\n*.log\n", "a.log": "log", ".git/HEAD": "ref", ".env": "SECRET=1",
 	} {
 		path := filepath.Join(dir, name)

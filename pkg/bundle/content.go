@@ -71,7 +71,7 @@ func readError(e *Entry, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return &ChangedError{Path: e.Path}
 	}
-	return fmt.Errorf("read %s: %w", e.Path, err)
+	return fmt.Errorf("read %s: %w", QuotePath(e.Path), err)
 }
 
 // readVerified opens a file in the second pass, reads a chunk of it like readChunk, and

@@ -45,7 +45,7 @@ type UnreadableError struct {
 func (e *UnreadableError) Error() string {
 	parts := make([]string, len(e.Files))
 	for i, file := range e.Files {
-		parts[i] = fmt.Sprintf("%s: %v", file.Path, file.Err)
+		parts[i] = fmt.Sprintf("%s: %v", QuotePath(file.Path), file.Err)
 	}
 	return fmt.Sprintf("cannot read %s: %s", count(len(parts), "path"), strings.Join(parts, "; "))
 }
@@ -66,7 +66,7 @@ type ChangedError struct {
 
 // Error names the file.
 func (e *ChangedError) Error() string {
-	return fmt.Sprintf("%s changed while it was being bundled", e.Path)
+	return QuotePath(e.Path) + " changed while it was being bundled"
 }
 
 // AppSpecLeftOutError reports that a rule leaves out the AppSpec file, without which
@@ -96,7 +96,7 @@ type LinkError struct {
 func (e *LinkError) Error() string {
 	parts := make([]string, len(e.Links))
 	for i, link := range e.Links {
-		parts[i] = fmt.Sprintf("%s -> %s %s", link.Path, link.Target, link.Reason)
+		parts[i] = fmt.Sprintf("%s -> %s %s", QuotePath(link.Path), QuotePath(link.Target), link.Reason)
 	}
 	return fmt.Sprintf("%s cannot be bundled: %s", count(len(parts), "symbolic link"), strings.Join(parts, "; "))
 }
@@ -111,7 +111,7 @@ type NameError struct {
 func (e *NameError) Error() string {
 	parts := make([]string, len(e.Paths))
 	for i, path := range e.Paths {
-		parts[i] = fmt.Sprintf("%q", path)
+		parts[i] = QuotePath(path)
 	}
 	return fmt.Sprintf("%s cannot be bundled: %s: %s", count(len(parts), "name"), e.Reason, strings.Join(parts, ", "))
 }

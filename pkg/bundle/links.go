@@ -125,21 +125,21 @@ func folderLinkMessage(n int) string {
 // checkLink warns about one kept link, and tells whether it leads to a folder.
 func (w *walker) checkLink(entry *Entry, shipped map[string]bool) (folder bool) {
 	if leadsOut(entry) {
-		w.warn(WarnOutside, entry.Path, "a link that leads out of the bundle, to "+entry.Target)
+		w.warn(WarnOutside, entry.Path, "a link that leads out of the bundle, to "+QuotePath(entry.Target))
 		return false
 	}
 	source, err := filepath.EvalSymlinks(entry.Source)
 	if err != nil {
-		w.warn(WarnDangling, entry.Path, "a link that leads nowhere, to "+entry.Target)
+		w.warn(WarnDangling, entry.Path, "a link that leads nowhere, to "+QuotePath(entry.Target))
 		return false
 	}
 	rel, err := filepath.Rel(w.root, source)
 	if err != nil || !filepath.IsLocal(rel) {
-		w.warn(WarnOutside, entry.Path, "a link that leads out of the bundle, to "+entry.Target)
+		w.warn(WarnOutside, entry.Path, "a link that leads out of the bundle, to "+QuotePath(entry.Target))
 		return false
 	}
 	if rel != "." && !shipped[filepath.ToSlash(rel)] {
-		w.warn(WarnDangling, entry.Path, "a link to what is left out of the bundle, "+entry.Target)
+		w.warn(WarnDangling, entry.Path, "a link to what is left out of the bundle, "+QuotePath(entry.Target))
 		return false
 	}
 	info, err := os.Stat(source)

@@ -3,6 +3,7 @@ package bundle
 import (
 	"fmt"
 	"path"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -37,7 +38,7 @@ func (w *walker) checkNames() {
 	folded := make(map[string]string)
 	for i := range w.entries {
 		name := w.entries[i].Path
-		if reason := nameProblem(path.Base(name), w.opts.Windows); reason != "" {
+		if reason := w.nameProblem(path.Base(name)); reason != "" {
 			w.warn(WarnName, name, reason)
 		}
 		if !w.opts.Windows {
@@ -45,20 +46,34 @@ func (w *walker) checkNames() {
 		}
 		key := strings.ToLower(name)
 		if first, clash := folded[key]; clash {
-			w.warn(WarnCase, name, fmt.Sprintf("the same name as %s on Windows, so one of them is lost", first))
+			w.warn(WarnCase, name, fmt.Sprintf("the same name as %s on Windows, so one of them is lost", QuotePath(first)))
 			continue
 		}
 		folded[key] = name
 	}
 }
 
+// QuotePath returns a path as it can be shown to people: as it is, or, as git does, in
+// double quotes with what a terminal or reader might misunderstand escaped as in Go, like
+// "a\nb". So a name can neither pass for other lines, columns or entries nor drive a terminal.
+func QuotePath(name string) string {
+	plain := utf8.ValidString(name) && name == strings.TrimSpace(name) && !strings.Contains(name, "  ") &&
+		!strings.ContainsFunc(name, func(r rune) bool { return r == '"' || r == '\\' || !strconv.IsPrint(r) })
+	if plain {
+		return name
+	}
+	return strconv.Quote(name)
+}
+
 // nameProblem says what is the matter with a name, "" for nothing.
-func nameProblem(base string, windows bool) string {
+func (w *walker) nameProblem(base string) string {
 	switch {
 	case !utf8.ValidString(base):
 		return "a name that is not UTF-8, which agents may unpack under another name"
-	case windows:
+	case w.opts.Windows:
 		return windowsNameProblem(base)
+	case w.opts.Type == Zip && strings.ContainsFunc(base, isControl):
+		return "a name with a control character, which agent v1 drops when it unpacks a zip, so an AppSpec file that names this path does not find it there; tar and tgz keep it"
 	case strings.Contains(base, `\`):
 		return "a name with a backslash, which some tools take for a folder"
 	}
@@ -78,6 +93,10 @@ func windowsNameProblem(base string) string {
 	}
 	return ""
 }
+
+// isControl tells the characters that unzip drops from names.
+// Source: Info-ZIP UnZip 6.0, unix/unix.c, mapname, without option -^.
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
 func isReservedName(base string) bool {
 	stem, _, _ := strings.Cut(strings.ToUpper(base), ".")

@@ -1,7 +1,5 @@
 package bundle
 
-import "fmt"
-
 // WarningKind says what a warning is about.
 type WarningKind string
 
@@ -23,7 +21,8 @@ type Warning struct {
 	Message string // what is the matter, without the path
 }
 
-// String renders the warning as a sentence without a full stop.
+// String renders the warning as a sentence without a full stop, with the path as
+// [QuotePath] has it.
 func (w Warning) String() string {
-	return fmt.Sprintf("%s: %s", w.Path, w.Message)
+	return QuotePath(w.Path) + ": " + w.Message
 }

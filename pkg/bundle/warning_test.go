@@ -1,8 +1,10 @@
 package bundle
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -51,8 +53,38 @@ func TestNames(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("for Windows\n %q, want\n %q", got, want)
 	}
-	if got, want := kinds(selected(t, dir, Options{})), []string{"name not\xffutf8"}; !slices.Equal(got, want) {
-		t.Errorf("for Linux %q, want %q", got, want)
+	for kind, want := range map[Type][]string{
+		Zip: {"name not\xffutf8", "name tab\t"}, // unzip drops control characters
+		Tar: {"name not\xffutf8"}, TGZ: {"name not\xffutf8"},
+	} {
+		if got := kinds(selected(t, dir, Options{Type: kind})); !slices.Equal(got, want) {
+			t.Errorf("for Linux, as %s: %q, want %q", kind, got, want)
+		}
+	}
+}
+
+// TestQuotedPaths: what others named can neither pass for something else nor drive a terminal.
+func TestQuotedPaths(t *testing.T) {
+	for path, want := range map[string]string{
+		"a b/c-d.txt": "a b/c-d.txt", "grüße/日本.txt": "grüße/日本.txt", ".": ".", "it's $HOME": "it's $HOME",
+		"a\nb": `"a\nb"`, "a\tb": `"a\tb"`, "\x1b[2Jx": `"\x1b[2Jx"`, "a\u009bb": `"a\u009bb"`, "a\x7f": `"a\x7f"`, "a\u202etxt": `"a\u202etxt"`,
+		"a\u2028b": `"a\u2028b"`, "a\xff": `"a\xff"`, `a"b`: `"a\"b"`, `a\b`: `"a\\b"`, " a": `" a"`, "a ": `"a "`, "a  *.log": `"a  *.log"`,
+	} {
+		if got := QuotePath(path); got != want {
+			t.Errorf("QuotePath(%q) = %s, want %s", path, got, want)
+		}
+	}
+	const odd = "x\ncdx: hint: run me"
+	for _, text := range []string{
+		Warning{Path: odd}.String(), (&ChangedError{Path: odd}).Error(),
+		(&UnreadableError{Files: []UnreadableFile{{Path: odd, Err: errors.New("no")}}}).Error(),
+		(&LinkError{Links: []BadLink{{Path: odd, Target: odd, Reason: "no"}}}).Error(),
+		(&NameError{Paths: []string{odd}, Reason: "no"}).Error(),
+		readError(&Entry{Path: odd}, errors.New("no")).Error(),
+	} {
+		if strings.Contains(text, "\n") {
+			t.Errorf("a line of its own: %q", text)
+		}
 	}
 }
 
