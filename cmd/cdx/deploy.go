@@ -133,7 +133,7 @@ func (p *program) planDirectory(ctx context.Context, u *unit, args []string, fac
 	u.dir = upload.pkg.dir
 	if upload.pkg.tree == nil {
 		u.revision, u.content = revision.FromAppSpec(upload.pkg.content), upload.pkg.appSpec.Platform()
-		return nil
+		return p.checkAppSpec(u.set, upload.pkg)
 	}
 	u.upload = upload
 	upload.description, err = revisionDescription(u.set, "revision-description")

@@ -45,8 +45,13 @@ func (p *program) comparisons(ctx context.Context, set *settings.Set, args []str
 		return nil, nil, missing("deployment-group-name", "the deployment group to compare with")
 	}
 	pkg, problem := p.packageDir(ctx, set, dir)
-	if pkg == nil || pkg.tree == nil && problem != nil {
+	if pkg == nil {
 		return nil, nil, problem
+	}
+	if pkg.tree == nil {
+		if err := p.checkAppSpec(set, pkg); err != nil {
+			return nil, nil, err
+		}
 	}
 	clients, err := p.clients(ctx, set)
 	if err != nil {

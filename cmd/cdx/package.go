@@ -79,7 +79,8 @@ func cause(err error) error {
 }
 
 // packageDir looks at a directory as an agent would: it finds and checks the
-// AppSpec file and selects what ships. Nothing is read but the AppSpec file.
+// AppSpec file and selects what ships. Nothing is read but the AppSpec file. One for
+// ECS or Lambda is left for those to check who deploy it.
 func (p *program) packageDir(ctx context.Context, set *settings.Set, dir string) (*packaged, error) {
 	path, content, err := readAppSpec(set, dir)
 	if err != nil {
@@ -94,8 +95,9 @@ func (p *program) packageDir(ctx context.Context, set *settings.Set, dir string)
 		if err != nil {
 			return nil, err
 		}
+		return pkg, p.checkAppSpec(set, pkg)
 	}
-	return pkg, p.checkAppSpec(pkg, path, appspec.Agent(set.String("agent")))
+	return pkg, nil
 }
 
 // readAppSpec finds the AppSpec file of a directory and reads it.
@@ -135,9 +137,10 @@ func noAppSpec(dir string, err error) error {
 	return failure
 }
 
-// checkAppSpec prints what is wrong with the AppSpec file for an agent and refuses one with errors.
-func (p *program) checkAppSpec(pkg *packaged, path string, version appspec.Agent) error {
-	options := appspec.Options{Final: true, Agent: version}
+// checkAppSpec prints what is wrong with an AppSpec file that is deployed as it is, and
+// refuses one with errors.
+func (p *program) checkAppSpec(set *settings.Set, pkg *packaged) error {
+	options := appspec.Options{Final: true, Agent: appspec.Agent(set.String("agent"))}
 	if pkg.tree != nil {
 		options.Files = os.DirFS(pkg.dir)
 		options.LeftOut = leftOut(pkg.tree)
@@ -147,7 +150,7 @@ func (p *program) checkAppSpec(pkg *packaged, path string, version appspec.Agent
 	if text := report.FindingsText(p.streams.ErrStyle(), checked); text != "" {
 		p.progress.Report(text)
 	}
-	if appspec.HasErrors(findings) {
+	if path := pkg.appSpec.Name(); appspec.HasErrors(findings) {
 		return &appSpecError{message: path + " would make the deployment fail; nothing was sent", hint: "mend it, then check it with: cdx validate " + revision.ShellQuote(path)}
 	}
 	return nil

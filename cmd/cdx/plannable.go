@@ -44,7 +44,7 @@ func (p *program) openRevision(ctx context.Context, set *settings.Set, name stri
 // errors that an agent finds only later, there is a revision and an error.
 func (p *program) openDirectory(ctx context.Context, set *settings.Set, dir string) (*plannable, error) {
 	pkg, found := p.packageDir(ctx, set, dir)
-	if pkg == nil || found != nil && pkg.tree == nil {
+	if pkg == nil {
 		return nil, found
 	}
 	if pkg.tree == nil {

@@ -115,9 +115,13 @@ func revisionDescription(set *settings.Set, name string) (string, error) {
 
 // nothingToPush is the mistake of pushing an AppSpec file that needs no bundle.
 func nothingToPush(pkg *packaged) error {
+	where := ""
+	if pkg.dir != "." {
+		where = " " + revision.ShellQuote(pkg.dir)
+	}
 	return &usageError{
 		message: fmt.Sprintf("%s is an AppSpec file for %s: it is itself the revision, there is nothing to push", pkg.appSpec.Name(), pkg.appSpec.Platform()),
-		hint:    "deploy it with: cdx deploy",
+		hint:    "deploy it with: cdx deploy" + where,
 	}
 }
 
