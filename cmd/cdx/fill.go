@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/internal/settings"
@@ -22,6 +24,21 @@ var fillings = []struct {
 	{"task-definition", fill.TaskDefinition, appspec.ECS},
 	{"lambda-current-version", fill.CurrentVersion, appspec.Lambda},
 	{"lambda-target-version", fill.TargetVersion, appspec.Lambda},
+}
+
+// fillHint names the settings that fill in a file of which the findings say that a
+// placeholder is left; it is empty where none is.
+func fillHint(platform appspec.Platform, findings []appspec.Finding) string {
+	if !slices.ContainsFunc(findings, func(f appspec.Finding) bool { return f.Rule == "placeholder" }) {
+		return ""
+	}
+	var flags []string
+	for _, filling := range fillings {
+		if filling.platform == platform {
+			flags = append(flags, "--"+filling.setting)
+		}
+	}
+	return "replace the placeholders, or let cdx deploy do so: " + strings.Join(flags, " and ")
 }
 
 // fromAlias is the value of --lambda-current-version that asks the alias.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -151,7 +152,8 @@ func (p *program) checkAppSpec(set *settings.Set, pkg *packaged) error {
 		p.progress.Report(text)
 	}
 	if path := pkg.appSpec.Name(); appspec.HasErrors(findings) {
-		return &appSpecError{message: path + " would make the deployment fail; nothing was sent", hint: "mend it, then check it with: cdx validate " + revision.ShellQuote(path)}
+		hint := cmp.Or(fillHint(pkg.appSpec.Platform(), findings), "mend it, then check it with: cdx validate "+revision.ShellQuote(path))
+		return &appSpecError{message: path + " would make the deployment fail; nothing was sent", hint: hint}
 	}
 	return nil
 }
