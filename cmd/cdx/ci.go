@@ -28,6 +28,7 @@ type job struct {
 	asked  string    // the setting it was made for
 	files  files
 	handed map[string]string // the outputs that later steps have already
+	warned map[string]bool   // warnings about handing over that were given
 
 	mu       sync.Mutex
 	seen     []report.Followed
@@ -154,23 +155,40 @@ func (p *program) hand(ctx context.Context) {
 	if len(news) == 0 {
 		return
 	}
-	if p.job.handed == nil {
-		p.job.handed = make(map[string]string)
-	}
-	for _, o := range news {
-		p.job.handed[o.Name] = o.Value
-	}
 	ctx = context.WithoutCancel(ctx) // a job that is cancelled has steps that clean up
 	if commands, err := p.job.system.Outputs(ctx, news); err != nil {
-		p.progress.Warn(fmt.Sprintf("values for later steps: %v", err))
+		p.warnOnce(fmt.Sprintf("values for later steps: %v", err))
 	} else {
 		p.progress.Command(commands)
+		p.job.remember(news)
 	}
 	if path := p.job.files.dotenv; path != "" {
 		if err := writeWhole(path, ci.Dotenv(outputs)); err != nil {
-			p.progress.Warn(fmt.Sprintf("--dotenv: %v", err))
+			p.warnOnce(fmt.Sprintf("--dotenv: %v", err))
 		}
 	}
+}
+
+// remember takes note of what later steps have got.
+func (j *job) remember(outputs []ci.Output) {
+	if j.handed == nil {
+		j.handed = make(map[string]string)
+	}
+	for _, o := range outputs {
+		j.handed[o.Name] = o.Value
+	}
+}
+
+// warnOnce warns of what fails again each time that there is something to hand over.
+func (p *program) warnOnce(text string) {
+	if p.job.warned[text] {
+		return
+	}
+	if p.job.warned == nil {
+		p.job.warned = make(map[string]bool)
+	}
+	p.job.warned[text] = true
+	p.progress.Warn(text)
 }
 
 // why says in a few lines why a deployment failed, for where the whole explanation is

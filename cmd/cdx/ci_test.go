@@ -115,6 +115,30 @@ func TestValuesAreHandedOverOnce(t *testing.T) {
 	}
 }
 
+func TestValuesThatCannotBeHandedOverAreToldOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "output")
+	streams, _, _, errOut := term.Test()
+	p := newProgram(streams, []string{"GITHUB_ACTIONS=true", "GITHUB_OUTPUT=" + file})
+	p.useCI(resolved(t))
+	info := types.DeploymentInfo{DeploymentId: aws.String("d-1")}
+	p.out.deployment(info, nil)
+	p.hand(t.Context())
+	info.Status = types.DeploymentStatusSucceeded
+	p.out.deployment(info, nil)
+	p.hand(t.Context())
+	if got := strings.Count(errOut.String(), "::warning "); got != 1 {
+		t.Errorf("%d warnings: %s", got, errOut)
+	}
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.hand(t.Context())
+	data, err := os.ReadFile(file)
+	if err != nil || strings.Count(string(data), "deployment-id<<") != 1 || strings.Count(string(data), "status<<") != 1 {
+		t.Errorf("%v: the file that came to be holds %s", err, data)
+	}
+}
+
 func TestDotenvIsWrittenWhole(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "deploy.env")
 	streams, _, _, errOut := term.Test()

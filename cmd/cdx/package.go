@@ -211,7 +211,7 @@ func (p *program) bundleOptions(ctx context.Context, set *settings.Set, pkg *pac
 		Type:              pkg.bundleType,
 		IgnoreHidden:      set.Bool("ignore-hidden-files"),
 		Include:           set.Strings("include"),
-		Exclude:           set.Strings("exclude"),
+		Exclude:           append(p.job.files.leftOutFiles(pkg.dir), set.Strings("exclude")...),
 		Symlinks:          bundle.SymlinkPolicy(set.String("symlinks")),
 		AllowOutsideLinks: set.Bool("allow-outside-links"),
 		Level:             compressionLevel(set.String("compression-level")),

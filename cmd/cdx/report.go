@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/cdx-deploy/cdx/internal/page"
@@ -27,20 +29,23 @@ func (p *program) useFiles(set *settings.Set) error {
 			continue
 		}
 		if err := canReplace(path); err != nil {
-			return &usageError{message: fmt.Sprintf("%s: %v", set.Origin(name), err), hint: "give a file in a folder that is there and may be written to"}
+			return &usageError{message: fmt.Sprintf("%s: %s %v", set.Origin(name), path, err), hint: "give a file in a folder that is there and may be written to"}
 		}
 	}
 	return nil
 }
 
 // canReplace finds out whether a file could be written in place of what is at path.
+// The error goes on after the path.
 func canReplace(path string) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return fmt.Errorf("%s is a folder", path)
+		return errors.New("is a folder")
+	} else if err == nil && !info.Mode().IsRegular() {
+		return errors.New("is no file but a device or a pipe")
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".cdx-*")
+	f, err := os.CreateTemp(filepath.Dir(linked(path)), ".cdx-*")
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot be written: %w", cause(err))
 	}
 	if err := f.Close(); err != nil {
 		return err
@@ -60,8 +65,46 @@ func (p *program) writeReport(seen []report.Followed) error {
 	return nil
 }
 
+// linked is the file that a symbolic link leads to, which is to be replaced and not
+// the link; any other path is itself.
+func linked(path string) string {
+	if file, err := filepath.EvalSymlinks(path); err == nil {
+		return file
+	}
+	return path
+}
+
+// leftOutFiles are patterns for the files that cdx itself writes, where they are in the
+// directory: the next revision is not to hold a page about this one.
+func (f files) leftOutFiles(dir string) []string {
+	root, err := filepath.Abs(dir)
+	if err != nil {
+		return nil
+	}
+	var patterns []string
+	for _, path := range []string{f.report, f.dotenv} {
+		if path == "" {
+			continue
+		}
+		path, err := filepath.Abs(path)
+		if err != nil {
+			continue
+		}
+		if name, err := filepath.Rel(root, path); err == nil && name != "." && filepath.IsLocal(name) {
+			patterns = append(patterns, "/"+literal(filepath.ToSlash(name)))
+		}
+	}
+	return patterns
+}
+
+// literal is the pattern, in the syntax of gitignore, for one name only.
+func literal(name string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, " ", `\ `).Replace(name)
+}
+
 // writeWhole writes a file so that its reader finds all of it or what was there before.
 func writeWhole(path, text string) (err error) {
+	path = linked(path)
 	f, err := os.CreateTemp(filepath.Dir(path), ".cdx-*")
 	if err != nil {
 		return err
