@@ -9,9 +9,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"testing"
+	"testing/fstest"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/cdx-deploy/cdx/pkg/appspec"
 	"github.com/cdx-deploy/cdx/pkg/bundle"
 	"github.com/cdx-deploy/cdx/pkg/local/agent"
 )
@@ -118,4 +121,17 @@ func canIsolate() bool {
 		return false
 	}
 	return agent.CheckIsolation(agent.Isolation{Helper: []string{program, helperCommand}}, dir) == nil
+}
+
+// TestLargeAppSpecInABundle: a bundle may hold an AppSpec file of any size, of which no
+// more is read than shows that it is too large.
+func TestLargeAppSpecInABundle(t *testing.T) {
+	files := fstest.MapFS{appspec.FileName: {Data: make([]byte, 3*appspec.MaxSize)}}
+	content, err := appSpecContent(files, appspec.FileName)
+	if err != nil || len(content) != appspec.MaxSize+1 {
+		t.Fatalf("read %d bytes, %v", len(content), err)
+	}
+	if _, err := appspec.Parse(appspec.FileName, content).Spec(appspec.AgentV1); err == nil {
+		t.Error("it is taken for a revision's")
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -93,7 +94,7 @@ func bundleSpec(set *settings.Set, files fs.FS) (*appspec.Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	content, err := fs.ReadFile(files, path)
+	content, err := appSpecContent(files, path)
 	if err != nil {
 		return nil, err
 	}
@@ -102,4 +103,15 @@ func bundleSpec(set *settings.Set, files fs.FS) (*appspec.Spec, error) {
 		return nil, &appSpecError{message: fmt.Sprintf("%s: %v", path, err), cause: err}
 	}
 	return spec, nil
+}
+
+// appSpecContent reads an AppSpec file, but not more than a byte over what one may have:
+// a bundle can hold one of any size.
+func appSpecContent(files fs.FS, path string) (content []byte, err error) {
+	f, err := files.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return io.ReadAll(io.LimitReader(f, appspec.MaxSize+1))
 }
