@@ -6,6 +6,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cdx-deploy/cdx/pkg/deploy"
 )
 
 // instancesBatch is how many on-premises instances one request may name.
@@ -35,7 +37,7 @@ func Instances(ctx context.Context, api InstancesAPI, in codedeploy.ListOnPremis
 	}
 	infos, err := batches(ctx, names, instancesBatch, func(ctx context.Context, names []string) ([]types.InstanceInfo, error) {
 		out, err := api.BatchGetOnPremisesInstances(ctx, &codedeploy.BatchGetOnPremisesInstancesInput{InstanceNames: names})
-		if denied(err) {
+		if deploy.IsDenied(err) {
 			return named(names, func(name string) types.InstanceInfo { return types.InstanceInfo{InstanceName: &name} }), nil
 		}
 		if err != nil {

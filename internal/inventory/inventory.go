@@ -4,7 +4,6 @@ package inventory
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +11,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/smithy-go"
+
+	"github.com/cdx-deploy/cdx/pkg/deploy"
 )
 
 // How many items one request may name.
@@ -49,7 +49,7 @@ func Applications(ctx context.Context, api ApplicationsAPI, limit int) ([]types.
 	}
 	infos, err := batches(ctx, names, applicationsBatch, func(ctx context.Context, names []string) ([]types.ApplicationInfo, error) {
 		out, err := api.BatchGetApplications(ctx, &codedeploy.BatchGetApplicationsInput{ApplicationNames: names})
-		if denied(err) {
+		if deploy.IsDenied(err) {
 			return named(names, func(name string) types.ApplicationInfo { return types.ApplicationInfo{ApplicationName: &name} }), nil
 		}
 		if err != nil {
@@ -74,7 +74,7 @@ type GroupsAPI interface {
 // else. The error is the SDK's, wrapped.
 func Groups(ctx context.Context, api GroupsAPI, application string, limit int) ([]types.DeploymentGroupInfo, error) {
 	return groups(ctx, api, application, limit, func(names []string, err error) ([]types.DeploymentGroupInfo, error) {
-		if denied(err) {
+		if deploy.IsDenied(err) {
 			return named(names, func(name string) types.DeploymentGroupInfo {
 				return types.DeploymentGroupInfo{DeploymentGroupName: &name}
 			}), nil
@@ -145,7 +145,7 @@ func Configs(ctx context.Context, api ConfigsAPI, limit int) ([]types.Deployment
 	}
 	infos, err := batches(ctx, names, 1, func(ctx context.Context, names []string) ([]types.DeploymentConfigInfo, error) {
 		out, err := api.GetDeploymentConfig(ctx, &codedeploy.GetDeploymentConfigInput{DeploymentConfigName: &names[0]})
-		if denied(err) {
+		if deploy.IsDenied(err) {
 			return []types.DeploymentConfigInfo{{DeploymentConfigName: &names[0]}}, nil
 		}
 		if err != nil {
@@ -240,10 +240,4 @@ func named[T any](names []string, of func(string) T) []T {
 		items[i] = of(name)
 	}
 	return items
-}
-
-// denied reports that the permission is missing, which a list does without.
-func denied(err error) bool {
-	var refused smithy.APIError
-	return errors.As(err, &refused) && (refused.ErrorCode() == "AccessDeniedException" || refused.ErrorCode() == "AccessDenied")
 }

@@ -32,7 +32,7 @@ func Revisions(ctx context.Context, api RevisionsAPI, in codedeploy.ListApplicat
 	}
 	infos, err := batches(ctx, locations, revisionsBatch, func(ctx context.Context, some []types.RevisionLocation) ([]types.RevisionInfo, error) {
 		out, err := api.BatchGetApplicationRevisions(ctx, &codedeploy.BatchGetApplicationRevisionsInput{ApplicationName: in.ApplicationName, Revisions: some})
-		if denied(err) {
+		if deploy.IsDenied(err) {
 			return unknown(some), nil
 		}
 		if err != nil {

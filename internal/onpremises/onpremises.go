@@ -138,9 +138,3 @@ func isRefused(err error) bool {
 	var response *smithyhttp.ResponseError
 	return errors.As(err, &response) && response.HTTPStatusCode() >= http.StatusBadRequest && response.HTTPStatusCode() < http.StatusInternalServerError
 }
-
-// isDenied reports that a permission is missing.
-func isDenied(err error) bool {
-	code := codeOf(err)
-	return code == "AccessDenied" || code == "AccessDeniedException"
-}

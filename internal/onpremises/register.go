@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cdx-deploy/cdx/pkg/deploy"
 )
 
 // Registration says what to register. Name and Region have to be given.
@@ -133,7 +135,7 @@ type registering struct {
 func (g *registering) isThere(ctx context.Context) (bool, error) {
 	g.result.Name = g.Name
 	info, err := Find(ctx, g.api, g.Name)
-	if isDenied(err) {
+	if deploy.IsDenied(err) {
 		return false, nil
 	}
 	if err != nil || info == nil || info.DeregisterTime != nil {

@@ -30,7 +30,7 @@ func (c *creation) adopt(ctx context.Context, lost error) (*Created, error) {
 		if id != "" {
 			return &Created{ID: id, Adopted: true}, nil
 		}
-		if isDenied(err) {
+		if IsDenied(err) {
 			return nil, c.lost(lost, err)
 		}
 		if sleep(looking, pauseAfter(min(attempt, 3))) != nil {

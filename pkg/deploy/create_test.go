@@ -178,7 +178,7 @@ func TestAdoptionWithFewPermissions(t *testing.T) {
 				start := time.Now()
 				_, err := Create(t.Context(), s.client(), input(), Options{})
 				var lost *LostError
-				if !errors.As(err, &lost) || !isDenied(lost.LookErr) || !strings.Contains(err.Error(), "and it could not be looked for: operation error CodeDeploy") {
+				if !errors.As(err, &lost) || !IsDenied(lost.LookErr) || !strings.Contains(err.Error(), "and it could not be looked for: operation error CodeDeploy") {
 					t.Errorf("Create = %v", err)
 				}
 				if time.Since(start) > time.Second {

@@ -91,8 +91,9 @@ func httpStatus(err error) int {
 	return 0
 }
 
-// isDenied reports whether the permission for a call is missing.
-func isDenied(err error) bool {
+// IsDenied reports whether AWS refused a request because the permission for it is missing.
+// The refusal of a HEAD request has no code, only the status.
+func IsDenied(err error) bool {
 	var api smithy.APIError
 	if httpStatus(err) == http.StatusForbidden {
 		return true

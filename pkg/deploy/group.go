@@ -43,7 +43,7 @@ func isPinned(rev *types.RevisionLocation) bool {
 func LookAtGroup(ctx context.Context, api GroupAPI, application, group string, platforms []types.ComputePlatform) (*Group, error) {
 	info, err := groupInfo(ctx, api, application, group)
 	switch {
-	case isDenied(err):
+	case IsDenied(err):
 		return &Group{Denied: true}, nil
 	case err != nil:
 		return nil, err
@@ -55,7 +55,7 @@ func LookAtGroup(ctx context.Context, api GroupAPI, application, group string, p
 	if last := info.LastAttemptedDeployment; last != nil && isActive(last.Status) {
 		seen.ActiveID = aws.ToString(last.DeploymentId)
 	}
-	if seen.Current, seen.CurrentID, err = currentOf(ctx, api, info); err != nil && !isDenied(err) {
+	if seen.Current, seen.CurrentID, err = currentOf(ctx, api, info); err != nil && !IsDenied(err) {
 		return nil, err
 	}
 	return seen, nil

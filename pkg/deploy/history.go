@@ -104,7 +104,7 @@ func fetch(ctx context.Context, api HistoryAPI, ids []string) ([]types.Deploymen
 	for batch := range slices.Chunk(ids, maxBatch) {
 		out, err := api.BatchGetDeployments(ctx, &codedeploy.BatchGetDeploymentsInput{DeploymentIds: batch})
 		switch {
-		case isDenied(err):
+		case IsDenied(err):
 			one, err := fetchEach(ctx, api, batch)
 			if err != nil {
 				return nil, err

@@ -63,7 +63,7 @@ func Platforms(rev *types.RevisionLocation) []types.ComputePlatform {
 func LookAtApplication(ctx context.Context, api ApplicationAPI, application string, platforms []types.ComputePlatform) error {
 	out, err := api.GetApplication(ctx, &codedeploy.GetApplicationInput{ApplicationName: &application})
 	switch {
-	case isDenied(err):
+	case IsDenied(err):
 		return nil
 	case err != nil:
 		return fmt.Errorf("look at application %s: %w", application, err)

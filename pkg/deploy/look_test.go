@@ -131,7 +131,7 @@ func TestLatest(t *testing.T) {
 			}
 		}
 		s.fault = denying(nil, "GetDeploymentGroup", "ListDeployments")
-		if _, err := Latest(t.Context(), s.client(), "shop", "blue"); !isDenied(err) {
+		if _, err := Latest(t.Context(), s.client(), "shop", "blue"); !IsDenied(err) {
 			t.Errorf("without permissions: %v", err)
 		}
 	})

@@ -82,7 +82,7 @@ func lastAttempted(ctx context.Context, api RollbackAPI, application, group stri
 // group, the history tells. The error is the SDK's, wrapped.
 func Latest(ctx context.Context, api RollbackAPI, application, group string) (id string, err error) {
 	info, err := groupInfo(ctx, api, application, group)
-	if isDenied(err) {
+	if IsDenied(err) {
 		next, stop := iter.Pull2(History(ctx, api, application, group))
 		defer stop()
 		newest, err, _ := next()

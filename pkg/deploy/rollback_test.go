@@ -97,7 +97,7 @@ func TestHistoryFails(t *testing.T) {
 		s.deployed("e", "Succeeded")
 		s.fault = denying(nil, "BatchGetDeployments", "GetDeployment")
 		for _, err := range History(t.Context(), s.client(), "shop", "blue") {
-			if !isDenied(err) {
+			if !IsDenied(err) {
 				t.Errorf("History: %v", err)
 			}
 		}

@@ -3,9 +3,7 @@ package prune
 import (
 	"errors"
 	"fmt"
-	"net/http"
 
-	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -79,13 +77,6 @@ func (e *PartialError) Unwrap() []error {
 func is[T error](err error) bool {
 	var target T
 	return errors.As(err, &target)
-}
-
-// isDenied reports that a permission is missing.
-func isDenied(err error) bool {
-	var refused smithy.APIError
-	return errors.As(err, &refused) && (refused.ErrorCode() == "AccessDeniedException" || refused.ErrorCode() == "AccessDenied") ||
-		hasStatus(err, http.StatusForbidden)
 }
 
 // hasStatus reports that the answer had a status.

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/cdx-deploy/cdx/pkg/deploy"
 )
 
 // atOnce is how many requests to S3 are under way at a time.
@@ -32,7 +34,7 @@ func (l *look) head(ctx context.Context, i int) {
 	case isMissing(err):
 		o.State, o.Reasons = Gone, []string{"the object is not there"}
 		return
-	case isDenied(err):
+	case deploy.IsDenied(err):
 		l.keep(i, "its object may not be looked at (s3:GetObject, s3:GetObjectVersion)")
 		return
 	case err != nil:

@@ -6,6 +6,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cdx-deploy/cdx/pkg/deploy"
 )
 
 // others finds out what other applications need of the objects. A deployment registers its
@@ -18,7 +20,7 @@ func (l *look) others(ctx context.Context) error {
 		}
 		return out.Applications, out.NextToken, nil
 	})
-	if isDenied(err) {
+	if deploy.IsDenied(err) {
 		l.doubt(func(*types.S3Location) bool { return true }, "another application may need it: the applications cannot be listed (codedeploy:ListApplications)")
 		return nil
 	}
@@ -43,7 +45,7 @@ func (l *look) other(ctx context.Context, name string) error {
 	switch {
 	case is[*types.ApplicationDoesNotExistException](err): // deleted since it was listed
 		return nil
-	case isDenied(err):
+	case deploy.IsDenied(err):
 		l.doubt(func(*types.S3Location) bool { return true }, "application "+name+" may need it: its revisions cannot be read (codedeploy:ListApplicationRevisions)")
 		return nil
 	case err != nil:
@@ -58,7 +60,7 @@ func (l *look) other(ctx context.Context, name string) error {
 	if err == nil {
 		infos, err = l.about(ctx, name, shared)
 	}
-	if isDenied(err) {
+	if deploy.IsDenied(err) {
 		l.doubt(func(at *types.S3Location) bool {
 			return slices.ContainsFunc(shared, func(rev types.RevisionLocation) bool { return mayBeSame(at, rev.S3Location) })
 		}, "application "+name+" has registered it, and may need it: what its deployment groups need cannot be read")
