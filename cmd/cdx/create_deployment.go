@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -44,9 +42,11 @@ func (p *program) createDeployment(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	created, err := deploy.Create(c.Context(), clients.codeDeploy, in, p.createOptions(set, clients))
+	following := p.following(false)
+	created, err := deploy.Create(c.Context(), clients.codeDeploy, in, p.createOptions(set, clients, following, func() {}))
+	_, _ = following.end() // but for what was in the way, nothing is followed
 	if err != nil {
-		return clients.explaining(fmt.Errorf("create a deployment of %s: %w", aws.ToString(in.ApplicationName), err), awsapi.Context{
+		return clients.explaining(err, awsapi.Context{
 			Application: aws.ToString(in.ApplicationName), DeploymentGroup: aws.ToString(in.DeploymentGroupName),
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -31,13 +32,42 @@ func (r *running) about() report.About {
 	return report.About{Console: r.clients.console, Again: r.again, Flags: r.clients.flags}
 }
 
-// create creates the deployment of a unit to one of its groups and prints its ID, inside
-// of outside, beside what is told of deployments that are followed. It returns nil where
-// the group runs the revision already and is to be left alone.
-func (p *program) create(ctx context.Context, u *unit, i int, outside func(tell func())) (*running, error) {
-	group := u.groups[i]
-	if u.seen != nil && u.seen[i].Runs(u.revision) {
-		if p.current(u, i); u.set.Bool("skip-current") {
+// creating is how the deployment of a unit to one of its groups is created.
+type creating struct {
+	program   *program
+	unit      *unit
+	group     int // of the unit
+	following *following
+	follow    bool          // it is followed from when it exists
+	turn      chan struct{} // is closed when the creation is over, or has to wait
+
+	created *running // nil also where the group runs the revision already and is to be left alone
+	err     error
+}
+
+func (p *program) creating(u *unit, group int, f *following, follow bool) *creating {
+	return &creating{program: p, unit: u, group: group, following: f, follow: follow, turn: make(chan struct{})}
+}
+
+// run creates the deployment, unless ctx has ended.
+func (c *creating) run(ctx context.Context) {
+	yield := sync.OnceFunc(func() { close(c.turn) })
+	defer yield()
+	if c.err = context.Cause(ctx); c.err != nil {
+		return
+	}
+	c.created, c.err = c.create(ctx, yield)
+	if c.created != nil && c.follow {
+		c.following.add(ctx, c.created)
+	}
+}
+
+// create creates the deployment and prints its ID, outside of what is told of deployments
+// that are followed. It calls yield before it waits.
+func (c *creating) create(ctx context.Context, yield func()) (*running, error) {
+	p, u, group := c.program, c.unit, c.unit.groups[c.group]
+	if u.seen != nil && u.seen[c.group].Runs(u.revision) {
+		if p.current(u, c.group); u.set.Bool("skip-current") {
 			return nil, nil
 		}
 	}
@@ -49,16 +79,16 @@ func (p *program) create(ctx context.Context, u *unit, i int, outside func(tell 
 	if err != nil {
 		return nil, err
 	}
-	created, err := deploy.Create(ctx, clients.codeDeploy, in, p.createOptions(u.set, clients))
+	created, err := deploy.Create(ctx, clients.codeDeploy, in, p.createOptions(u.set, clients, c.following, yield))
 	if err != nil {
 		return nil, uncreated(u, group, clients, err)
 	}
-	outside(func() {
+	p.out.deployment(types.DeploymentInfo{DeploymentId: &created.ID, ApplicationName: &u.application, DeploymentGroupName: &group, Revision: u.revision}, nil)
+	c.following.fold.outside(func() {
 		p.progress.Event(fmt.Sprintf("deployment %s: %s to %s%s", created.ID, u.application, group, how(created)))
 		p.out.line(created.ID)
+		p.hand(ctx) // at once, for a job that is cancelled later
 	})
-	p.out.deployment(types.DeploymentInfo{DeploymentId: &created.ID, ApplicationName: &u.application, DeploymentGroupName: &group, Revision: u.revision}, nil)
-	p.hand(ctx) // at once, for a job that is cancelled later
 	return &running{set: u.set, id: created.ID, group: group, clients: clients, fresh: true, again: p.again(u, group)}, nil
 }
 
@@ -106,15 +136,21 @@ func how(created *deploy.Created) string {
 	}
 }
 
-// createOptions are what the settings say about creating a deployment once.
-func (p *program) createOptions(set *settings.Set, clients *clients) deploy.Options {
+// createOptions are what the settings say about creating a deployment once, beside what is
+// followed. Before the creation waits, yield is called.
+func (p *program) createOptions(set *settings.Set, clients *clients, beside *following, yield func()) deploy.Options {
+	await := p.awaiting(set, clients, beside)
 	return deploy.Options{
 		IfActive: deploy.IfActive(set.String("if-active")),
-		Await:    p.awaiting(set, clients),
+		Await: func(ctx context.Context, id string) error {
+			yield()
+			return await(ctx, id)
+		},
 		OnRetry: func(err error, pause time.Duration) {
 			p.progress.Detail(fmt.Sprintf("CreateDeployment was not accepted (%s); again in %s", awsapi.Explain(err, awsapi.Context{}).Summary, report.Seconds(pause)))
 		},
 		OnLost: func(err error) {
+			yield()
 			p.progress.Warn(fmt.Sprintf("the answer to CreateDeployment was lost (%s); looking for the deployment", awsapi.Explain(err, awsapi.Context{}).Summary))
 		},
 	}
@@ -122,11 +158,13 @@ func (p *program) createOptions(set *settings.Set, clients *clients) deploy.Opti
 
 // awaiting is what waits for the ends of deployments that are in the way of another, for
 // the time-out at most, all together.
-func (p *program) awaiting(set *settings.Set, clients *clients) func(ctx context.Context, id string) error {
+func (p *program) awaiting(set *settings.Set, clients *clients, beside *following) func(ctx context.Context, id string) error {
 	var began time.Time
 	timeout := set.Duration("timeout")
 	return func(ctx context.Context, id string) error {
-		options := wait.Options{Interval: set.Duration("poll-interval"), Timeout: timeout, Heartbeat: heartbeat, OnEvent: p.onEvent(false, clients.flags)}
+		r := &running{set: set, id: id, clients: clients}
+		options := p.waitOptions(r, beside.rate)
+		options.Until = wait.UntilFinal
 		if began.IsZero() {
 			began = time.Now()
 		} else if timeout > 0 {
@@ -134,8 +172,11 @@ func (p *program) awaiting(set *settings.Set, clients *clients) func(ctx context
 				return fmt.Errorf("the deployment group stays busy: %w", &wait.TimeoutError{ID: id, Timeout: timeout})
 			}
 		}
-		p.progress.Event(fmt.Sprintf("deployment %s is active: waiting for its end", id))
+		beside.fold.outside(func() { p.progress.Event(fmt.Sprintf("deployment %s is active: waiting for its end", id)) })
+		options.OnEvent = beside.telling(r)
 		outcome, err := wait.For(ctx, clients.codeDeploy, id, options)
+		beside.watching.over(id)
+		beside.fold.end(func() {})
 		if ended(outcome) {
 			return nil
 		}

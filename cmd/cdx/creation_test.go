@@ -40,8 +40,9 @@ func TestActiveDeploymentsAreAwaitedForOneTimeOut(t *testing.T) {
 		})
 		streams, _, _, _ := term.Test()
 		p := newProgram(streams, nil)
+		p.useCI(resolved(t))
 		config := aws.Config{Region: "us-east-1", HTTPClient: service, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}
-		await := p.awaiting(resolved(t), &clients{codeDeploy: slim.NewFromConfig(config)})
+		await := p.awaiting(resolved(t), &clients{codeDeploy: slim.NewFromConfig(config)}, p.following(false))
 		if err := await(t.Context(), "d-1"); err != nil {
 			t.Fatalf("the first: %v", err)
 		}

@@ -44,7 +44,9 @@ type following struct {
 	watching *watching
 	fold     *fold
 	waits    sync.WaitGroup
-	all      []*followed
+
+	mu  sync.Mutex
+	all []*followed
 }
 
 // followed is what became of following a deployment.
@@ -53,30 +55,39 @@ type followed struct {
 	err     error
 }
 
-// following follows the deployments that are added, until its end is called.
+// following follows the deployments that are added, until its end is called, which it has
+// to be.
 func (p *program) following(several bool) *following {
 	return &following{program: p, several: several, rate: wait.NewRate(0), watching: p.watch(), fold: p.fold()}
 }
 
-// add begins to follow a deployment.
+// add begins to follow a deployment. Several may be added at once, but not at the end.
 func (f *following) add(ctx context.Context, r *running) {
-	options, tell := f.program.waitOptions(r, f.rate), f.program.onEvent(f.several, r.clients.flags)
-	options.OnEvent = func(e wait.Event) {
-		f.fold.inside(func() {
-			f.watching.note(e)
-			tell(e)
-		})
-	}
-	f.watching.add(r.id)
-	f.fold.add(r)
+	options := f.program.waitOptions(r, f.rate)
+	options.OnEvent = f.telling(r)
 	one := &followed{}
+	f.mu.Lock()
 	f.all = append(f.all, one)
+	f.mu.Unlock()
 	f.waits.Go(func() {
 		outcome, err := wait.For(ctx, r.clients.codeDeploy, r.id, options)
 		f.watching.over(r.id)
 		f.fold.end(func() { f.program.ended(r, outcome) })
 		one.outcome, one.err = outcome, f.program.afterwards(ctx, r, r.clients.explaining(err, awsapi.Context{}))
 	})
+}
+
+// telling makes a deployment one of those that are told of, and returns what tells it.
+func (f *following) telling(r *running) func(wait.Event) {
+	f.watching.add(r.id)
+	f.fold.add(r)
+	tell := f.program.onEvent(f.several, r.clients.flags)
+	return func(e wait.Event) {
+		f.fold.inside(func() {
+			f.watching.note(e)
+			tell(e)
+		})
+	}
 }
 
 // end waits until all have ended. It returns what was seen of each, in the order in

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // launch uploads what has to be, creates the deployments and follows them when
@@ -78,28 +79,28 @@ func (p *program) deployAll(ctx context.Context, units []*unit) error {
 	}
 }
 
-// atOnce creates all deployments, and follows each from when it exists: the creation of
-// another may have to wait. One that cannot be created does not keep cdx from following
-// the others.
+// atOnce creates all deployments in their order, and follows each from when it exists. One
+// that has to wait before it can be created does not keep the next ones waiting, and one
+// that cannot be created does not keep cdx from following the others.
 func (p *program) atOnce(ctx context.Context, units []*unit) error {
 	following := p.following(len(units) > 1 || len(units[0].groups) > 1)
-	var left []*running
-	var failed []error
+	var waits sync.WaitGroup
+	var all []*creating
 	for _, u := range units {
 		for i := range u.groups {
-			if ctx.Err() != nil {
-				failed = append(failed, context.Cause(ctx))
-				continue
-			}
-			switch r, err := p.create(ctx, u, i, following.fold.outside); {
-			case err != nil:
-				failed = append(failed, err)
-			case r == nil: // it runs the revision already
-			case r.set.Bool("wait") || p.local != nil:
-				following.add(ctx, r)
-			default:
-				left = append(left, r)
-			}
+			one := p.creating(u, i, following, u.set.Bool("wait") || p.local != nil)
+			all = append(all, one)
+			waits.Go(func() { one.run(ctx) })
+			<-one.turn
+		}
+	}
+	waits.Wait()
+	var left []*running
+	var failed []error
+	for _, one := range all {
+		failed = append(failed, one.err)
+		if one.created != nil && !one.follow {
+			left = append(left, one.created)
 		}
 	}
 	p.hintFollow(left)
@@ -112,14 +113,11 @@ func (p *program) atOnce(ctx context.Context, units []*unit) error {
 func (p *program) inTurn(ctx context.Context, units []*unit) error {
 	for _, u := range units {
 		for i := range u.groups {
-			r, err := p.create(ctx, u, i, func(tell func()) { tell() })
-			if err != nil {
-				return err
-			}
-			if r == nil {
-				continue
-			}
-			if _, err := p.follow(ctx, []*running{r}); err != nil {
+			following := p.following(false)
+			one := p.creating(u, i, following, true)
+			one.run(ctx)
+			_, err := following.end()
+			if err := join(one.err, err); err != nil {
 				return err
 			}
 		}
