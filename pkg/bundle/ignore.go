@@ -32,6 +32,10 @@ type ignoreList struct {
 // maxPatternBytes is less than the matcher reads of a line, and more than any path has.
 const maxPatternBytes = 32 << 10
 
+// maxIgnoreBytes bounds what is read of an ignore file. Each of its patterns is tried on
+// each path.
+const maxIgnoreBytes = 1 << 20
+
 const (
 	folderMark  = "\x00d"
 	fileMark    = "\x00f"
@@ -45,6 +49,9 @@ func readIgnoreFile(folder, source string) (*ignoreList, error) {
 	info, err := os.Stat(source)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
 		return nil, nil
+	}
+	if err == nil && info.Size() > maxIgnoreBytes {
+		return nil, errors.New("an ignore file has at most 1 MiB")
 	}
 	content, err := os.ReadFile(source)
 	if err != nil {

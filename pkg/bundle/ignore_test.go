@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -77,6 +78,16 @@ func TestQuotedSpace(t *testing.T) {
 
 // TestLongLine sees that a line too long for the matcher's own reader does not end
 // the list silently.
+func TestIgnoreFileTooLarge(t *testing.T) {
+	dir := write(t, map[string]string{"sub/.cdxignore": strings.Repeat("x\n", maxIgnoreBytes/2), "y": ""})
+	selected(t, dir, Options{})
+	must(t, os.WriteFile(filepath.Join(dir, "sub", ".cdxignore"), make([]byte, maxIgnoreBytes+1), 0o600))
+	_, err := Select(t.Context(), dir, Options{})
+	if bad := wants[*UnreadableError](t, err); len(bad.Files) != 1 || bad.Files[0].Path != "sub/.cdxignore" {
+		t.Errorf("Select = %v", err)
+	}
+}
+
 func TestLongLine(t *testing.T) {
 	dir := write(t, map[string]string{ignoreName: strings.Repeat("x", 1<<17) + "\nb\n", "b": "", "c": ""})
 	if got, want := paths(selected(t, dir, Options{})), []string{"appspec.yml", "c"}; !slices.Equal(got, want) {
