@@ -8,7 +8,7 @@ import (
 	"github.com/johannesboyne/gofakes3"
 )
 
-// backend is the Store as gofakes3 asks for it: buckets, lists, versions and deletions.
+// backend is the Store as gofakes3 asks for it: buckets, their lists and their versioning.
 type backend struct {
 	contentElsewhere
 	store *Store
@@ -53,7 +53,7 @@ func (b backend) CreateBucket(name string) error { return forBackend(b.store.cre
 func (b backend) DeleteBucket(name string) error {
 	return b.view(name, func(found *bucket) error {
 		if len(found.objects) > 0 {
-			return gofakes3.ResourceError(gofakes3.ErrBucketNotEmpty, name)
+			return forBackend(&Error{Code: codeNotEmpty})
 		}
 		delete(b.store.buckets, name)
 		return nil
@@ -71,32 +71,6 @@ func (b backend) ForceDeleteBucket(name string) error {
 		delete(b.store.buckets, name)
 		return nil
 	})
-}
-
-// DeleteObject implements [gofakes3.Backend].
-func (b backend) DeleteObject(name, key string) (result gofakes3.ObjectDeleteResult, err error) {
-	err = b.view(name, func(found *bucket) error {
-		marker, removed := found.delete(key)
-		removed.release()
-		if marker != nil {
-			result = gofakes3.ObjectDeleteResult{IsDeleteMarker: true, VersionID: gofakes3.VersionID(marker.version)}
-		}
-		return nil
-	})
-	return result, err
-}
-
-// DeleteObjectVersion implements [gofakes3.VersionedBackend].
-func (b backend) DeleteObjectVersion(name, key string, version gofakes3.VersionID) (result gofakes3.ObjectDeleteResult, err error) {
-	err = b.view(name, func(found *bucket) error {
-		result.VersionID = version
-		if removed := found.deleteVersion(key, string(version)); removed != nil {
-			result.IsDeleteMarker = removed.deleteMarker
-			removed.release()
-		}
-		return nil
-	})
-	return result, err
 }
 
 // VersioningConfiguration implements [gofakes3.VersionedBackend].
@@ -122,6 +96,14 @@ func (b backend) SetVersioningConfiguration(name string, config gofakes3.Version
 // contentElsewhere has the methods that gofakes3 asks a backend for and never calls here, because
 // [handler] answers the requests that concern content.
 type contentElsewhere struct{}
+
+func (contentElsewhere) DeleteObject(string, string) (result gofakes3.ObjectDeleteResult, err error) {
+	return result, gofakes3.ErrNotImplemented
+}
+
+func (contentElsewhere) DeleteObjectVersion(string, string, gofakes3.VersionID) (result gofakes3.ObjectDeleteResult, err error) {
+	return result, gofakes3.ErrNotImplemented
+}
 
 func (contentElsewhere) HeadObject(string, string) (*gofakes3.Object, error) {
 	return nil, gofakes3.ErrNotImplemented

@@ -2,6 +2,7 @@ package objects
 
 import (
 	"encoding/xml"
+	"errors"
 	"net/http"
 )
 
@@ -9,7 +10,14 @@ import (
 // Source: Amazon S3 API Reference, DeleteObjects.
 const maxDeleted = 1000
 
-// deletion is what DeleteObjects did with one object.
+// named is an object that is to be deleted.
+type named struct {
+	Key       string
+	VersionID string `xml:"VersionId"` // empty: the current version, which is hidden in a bucket with versions
+	ETag      string // that the current version must have; empty: any, or none at all
+}
+
+// deletion is what became of one object.
 type deletion struct {
 	Key                   string
 	VersionID             string `xml:"VersionId,omitempty"` // as asked for
@@ -17,12 +25,51 @@ type deletion struct {
 	DeleteMarkerVersionID string `xml:"DeleteMarkerVersionId,omitempty"`
 }
 
+// deletionError is why one object was not deleted.
+type deletionError struct {
+	Key       string
+	VersionID string `xml:"VersionId,omitempty"`
+	Code      string
+	Message   string
+}
+
+// deleteObject answers DeleteObject.
+// Source: Amazon S3 User Guide, "How to perform conditional deletes".
+func (h *handler) deleteObject(w http.ResponseWriter, r *http.Request, t target, version string) error {
+	for _, name := range []string{"X-Amz-If-Match-Last-Modified-Time", "X-Amz-If-Match-Size"} {
+		if r.Header.Get(name) != "" {
+			return &Error{Code: codeNotImplemented}
+		}
+	}
+	done, err := h.store.delete(t.bucket, named{t.key, version, r.Header.Get("If-Match")})
+	if err != nil {
+		return err
+	}
+	setVersion(w.Header(), version)
+	if done.DeleteMarker {
+		w.Header().Set(deleteMarkerHeader, "true")
+		setVersion(w.Header(), done.DeleteMarkerVersionID)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *Store) delete(bucketName string, one named) (deletion, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, err := s.bucket(bucketName)
+	if err != nil {
+		return deletion{}, err
+	}
+	return b.remove(one)
+}
+
 // deleteObjects answers DeleteObjects.
 func (h *handler) deleteObjects(w http.ResponseWriter, r *http.Request, t target) error {
 	var in struct {
 		XMLName xml.Name `xml:"Delete"`
 		Quiet   bool
-		Object  []deletion
+		Object  []named
 	}
 	if err := readXML(w, r, &in); err != nil {
 		return err
@@ -30,7 +77,7 @@ func (h *handler) deleteObjects(w http.ResponseWriter, r *http.Request, t target
 	if len(in.Object) == 0 || len(in.Object) > maxDeleted {
 		return &Error{Code: codeMalformedXML}
 	}
-	done, err := h.store.deleteAll(t.bucket, in.Object)
+	done, failed, err := h.store.deleteAll(t.bucket, in.Object)
 	if err != nil {
 		return err
 	}
@@ -41,34 +88,43 @@ func (h *handler) deleteObjects(w http.ResponseWriter, r *http.Request, t target
 		XMLName struct{} `xml:"DeleteResult"`
 		NS      string   `xml:"xmlns,attr"`
 		Deleted []deletion
-	}{NS: namespace, Deleted: done})
+		Error   []deletionError
+	}{NS: namespace, Deleted: done, Error: failed})
 	return nil
 }
 
 // deleteAll deletes objects, or the versions of them that are named, and says what became of each.
-func (s *Store) deleteAll(bucketName string, asked []deletion) ([]deletion, error) {
+func (s *Store) deleteAll(bucketName string, asked []named) (done []deletion, failed []deletionError, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b, err := s.bucket(bucketName)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	done := make([]deletion, len(asked))
-	for i, one := range asked {
-		done[i] = deletion{Key: one.Key, VersionID: one.VersionID}
-		if one.VersionID == "" {
-			marker, removed := b.delete(one.Key)
-			removed.release()
-			if marker != nil {
-				done[i].DeleteMarker, done[i].DeleteMarkerVersionID = true, marker.version
-			}
+	for _, one := range asked {
+		deleted, err := b.remove(one)
+		if failure := (*Error)(nil); errors.As(err, &failure) {
+			failed = append(failed, deletionError{one.Key, one.VersionID, failure.Code, failure.Text()})
 			continue
 		}
-		removed := b.deleteVersion(one.Key, one.VersionID)
-		if removed != nil && removed.deleteMarker {
-			done[i].DeleteMarker, done[i].DeleteMarkerVersionID = true, removed.version
-		}
-		removed.release()
+		done = append(done, deleted)
+	}
+	return done, failed, nil
+}
+
+// remove deletes one object. An eTag is that of the current version, and S3 takes none together with a version.
+func (b *bucket) remove(one named) (deletion, error) {
+	if one.VersionID != "" && one.ETag != "" {
+		return deletion{}, &Error{Code: codeNotImplemented}
+	}
+	if err := (conditions{match: one.ETag}).check(b.current(one.Key)); err != nil {
+		return deletion{}, err
+	}
+	done := deletion{Key: one.Key, VersionID: one.VersionID}
+	marker, removed := b.delete(one.Key, one.VersionID)
+	removed.release()
+	if marker != nil {
+		done.DeleteMarker, done.DeleteMarkerVersionID = true, marker.version
 	}
 	return done, nil
 }

@@ -30,6 +30,7 @@ const (
 	codeMetadata            = "MetadataTooLarge"
 	codeMethod              = "MethodNotAllowed"
 	codeMissingLength       = "MissingContentLength"
+	codeNotEmpty            = "BucketNotEmpty"
 	codeNoBucketPolicy      = "NoSuchBucketPolicy"
 	codeNoEncryption        = "ServerSideEncryptionConfigurationNotFoundError"
 	codeNoLifecycle         = "NoSuchLifecycleConfiguration"
@@ -38,6 +39,7 @@ const (
 	codeNoSuchKey           = "NoSuchKey"
 	codeNoSuchUpload        = "NoSuchUpload"
 	codeNoSuchVersion       = "NoSuchVersion"
+	codeNoTagSet            = "NoSuchTagSet"
 	codeNotImplemented      = "NotImplemented"
 	codePrecondition        = "PreconditionFailed"
 	codeSHA256              = "XAmzContentSHA256Mismatch"
@@ -96,6 +98,8 @@ func (e *Error) Text() string {
 		return "The specified method is not allowed against this resource."
 	case codeMissingLength:
 		return "You must provide the Content-Length HTTP header."
+	case codeNotEmpty:
+		return "The bucket you tried to delete is not empty"
 	case codeNoBucketPolicy:
 		return "The bucket policy does not exist"
 	case codeNoEncryption:
@@ -113,6 +117,8 @@ func (e *Error) Text() string {
 			"aborted or completed."
 	case codeNoSuchVersion:
 		return "The specified version does not exist."
+	case codeNoTagSet:
+		return "The TagSet does not exist"
 	case codeNotImplemented:
 		return "A header or query you provided implies functionality that is not implemented"
 	case codePrecondition:
@@ -130,9 +136,9 @@ func (e *Error) status() int {
 	switch e.Code {
 	case codeAccessDenied:
 		return http.StatusForbidden
-	case codeNoBucketPolicy, codeNoEncryption, codeNoLifecycle, codeNoPublicAccessBlock, codeNoSuchBucket, codeNoSuchKey, codeNoSuchUpload, codeNoSuchVersion:
+	case codeNoBucketPolicy, codeNoEncryption, codeNoLifecycle, codeNoPublicAccessBlock, codeNoSuchBucket, codeNoSuchKey, codeNoSuchUpload, codeNoSuchVersion, codeNoTagSet:
 		return http.StatusNotFound
-	case codeBucketOwned:
+	case codeBucketOwned, codeNotEmpty:
 		return http.StatusConflict
 	case codePrecondition:
 		return http.StatusPreconditionFailed

@@ -96,24 +96,45 @@ func (h *handler) routeBucket(w http.ResponseWriter, r *http.Request, t target, 
 	if s, ok := settingOf(query); ok {
 		return h.routeSetting(w, r, t, s)
 	}
+	switch whole := concernsBucketItself(query); {
+	case r.Method == http.MethodGet:
+		return h.getBucket(w, r, t, query)
+	case r.Method == http.MethodPost && query.Has("delete"):
+		return h.deleteObjects(w, r, t)
+	case r.Method == http.MethodPut && whole:
+		return h.createBucket(w, t)
+	case r.Method == http.MethodHead, r.Method == http.MethodDelete && whole, r.Method == http.MethodPut && query.Has("versioning"):
+		h.base.ServeHTTP(w, r)
+		return nil
+	}
+	return &Error{Code: codeMethod} // such as the upload form of browsers
+}
+
+// getBucket answers what can be asked about a bucket.
+func (h *handler) getBucket(w http.ResponseWriter, r *http.Request, t target, query url.Values) error {
 	switch {
 	case query.Has("uploads"):
 		return h.listUploads(w, r, t, query)
-	case query.Has(policyStatusQuery) && r.Method == http.MethodGet:
+	case query.Has(policyStatusQuery):
 		return h.policyStatus(w, t)
-	case query.Has("delete") && r.Method == http.MethodPost:
-		return h.deleteObjects(w, r, t)
-	case r.Method == http.MethodGet && query.Has("location"):
+	case query.Has("location"):
 		return h.location(w, t)
-	case r.Method == http.MethodGet && query.Has("versioning"):
+	case query.Has("versioning"):
 		return h.versioning(w, t)
-	case r.Method == http.MethodPut && !query.Has("versioning"):
-		return h.createBucket(w, t)
-	case r.Method == http.MethodPost:
-		return &Error{Code: codeMethod} // the upload form of browsers
 	}
 	h.base.ServeHTTP(w, r)
 	return nil
+}
+
+// concernsBucketItself reports whether a request names no part of the bucket: one that does must never create or
+// delete the whole.
+func concernsBucketItself(query url.Values) bool {
+	for name := range query {
+		if name = strings.ToLower(name); name != "x-id" && !strings.HasPrefix(name, "x-amz-") {
+			return false
+		}
+	}
+	return true
 }
 
 func (h *handler) routeObject(w http.ResponseWriter, r *http.Request, t target, query url.Values) error {
@@ -135,8 +156,7 @@ func (h *handler) routeObject(w http.ResponseWriter, r *http.Request, t target, 
 		}
 		return h.putObject(w, r, t)
 	case http.MethodDelete:
-		h.base.ServeHTTP(w, r)
-		return nil
+		return h.deleteObject(w, r, t, query.Get("versionId"))
 	}
 	return &Error{Code: codeMethod}
 }
@@ -145,9 +165,10 @@ func (h *handler) routeObject(w http.ResponseWriter, r *http.Request, t target, 
 func unsupported(query url.Values) string {
 	for name := range query {
 		switch strings.ToLower(name) {
-		case "accelerate", "acl", "analytics", "attributes", "cors", "intelligent-tiering", "inventory",
-			"legal-hold", "logging", "metrics", "notification", "object-lock", "ownershipcontrols",
-			"replication", "requestpayment", "restore", "retention", "select", "torrent", "website":
+		case "abac", "accelerate", "acl", "analytics", "attributes", "cors", "intelligent-tiering", "inventory",
+			"legal-hold", "logging", "metadataconfiguration", "metadatainventorytable", "metadatajournaltable",
+			"metadatatable", "metrics", "notification", "object-lock", "ownershipcontrols", "renameobject",
+			"replication", "requestpayment", "restore", "retention", "select", "session", "torrent", "website":
 			return name
 		}
 	}

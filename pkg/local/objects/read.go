@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// deleteMarkerHeader says that a version is a delete marker.
+const deleteMarkerHeader = "X-Amz-Delete-Marker"
+
 // read answers GET and HEAD of an object; net/http does the ranges.
 func (h *handler) read(w http.ResponseWriter, r *http.Request, t target, query url.Values) error {
 	o, body, version, err := h.store.open(t.bucket, t.key, query.Get("versionId"))
@@ -20,7 +23,7 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request, t target, query u
 		w.Header().Set("X-Amz-Version-Id", version)
 	}
 	if o.deleteMarker { // asked for by its version
-		w.Header().Set("X-Amz-Delete-Marker", "true")
+		w.Header().Set(deleteMarkerHeader, "true")
 		return &Error{Code: codeMethod}
 	}
 	modified, err := checkReadConditions(r, o)

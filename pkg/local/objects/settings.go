@@ -33,6 +33,7 @@ func settings() []setting {
 			`<BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>`},
 		{query: policyQuery, unset: codeNoBucketPolicy},
 		{query: "lifecycle", unset: codeNoLifecycle},
+		{query: "tagging", unset: codeNoTagSet},
 	}
 }
 

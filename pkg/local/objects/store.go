@@ -164,10 +164,16 @@ func (b *bucket) put(o *object) (replaced *object) {
 	return replaced
 }
 
-// delete is DELETE without a version: a delete marker in a bucket with versions, else the end of the
-// object. Marker is nil when none was made.
-func (b *bucket) delete(key string) (marker, removed *object) {
-	if b.versioning == "" {
+// delete deletes a version for good, or, when none is named, hides the object behind a delete marker; without
+// versions it ends it. Marker is the delete marker that was made or deleted, nil for none.
+func (b *bucket) delete(key, version string) (marker, removed *object) {
+	switch {
+	case version != "":
+		if removed = b.deleteVersion(key, version); removed != nil && removed.deleteMarker {
+			marker = removed
+		}
+		return marker, removed
+	case b.versioning == "":
 		removed = b.current(key)
 		delete(b.objects, key)
 		return nil, removed
