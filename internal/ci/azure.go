@@ -68,5 +68,6 @@ func azureData(text string) string {
 	return inert(strings.NewReplacer("%", "%AZP25", "\r", "%0D", "\n", "%0A").Replace(term.Clean(text)))
 }
 
-// inert keeps text within a command from being taken for the start of another one.
+// inert keeps text within a command from being taken for the start of another one, be
+// it of a system around this one, whose variables are set too.
 func inert(text string) string { return term.Neutralise(text) }

@@ -18,7 +18,7 @@ type buildkite struct {
 
 func (buildkite) Name() string { return "buildkite" }
 
-func (buildkite) Fold(title string) string { return "--- " + term.Line(title) + "\n" }
+func (buildkite) Fold(title string) string { return "--- " + inert(term.Line(title)) + "\n" }
 
 // Unfold begins an open part, as nothing else ends a folded one.
 func (buildkite) Unfold() string { return "+++ cdx\n" }

@@ -56,19 +56,15 @@ var readers = map[string]func(line string) string{
 		}
 		return strings.Join(found, " ")
 	},
-	"buildkite": func(line string) string {
-		for _, marker := range []string{"--- ", "+++ ", "~~~ ", "^^^ "} {
-			if strings.HasPrefix(line, marker) {
-				return marker[:3]
-			}
-		}
-		return ""
-	},
-	"circleci": func(string) string { return "" },
+	// Source: buildkite/agent, agent/header_times_streamer.go.
+	"buildkite": func(line string) string { return buildkiteHeader.FindString(line) },
+	"circleci":  func(string) string { return "" },
 }
 
 // Source: GitLab documentation, "CI/CD job logs", Custom collapsible sections.
 var gitLabSection = regexp.MustCompile(`section_((?:start)|(?:end)):\d+:[a-zA-Z0-9_.-]+(?:\[[^\]]*\])?\r\x1b\[0K`)
+
+var buildkiteHeader = regexp.MustCompile(`^(?:(?:---|\+\+\+|~~~)\s|\^\^\^\s+\+\+\+)`)
 
 func firstWord(text string) string {
 	word, _, _ := strings.Cut(text, " ")
@@ -89,7 +85,7 @@ func obeyed(system, log string) string {
 func hostile() []string {
 	return []string{
 		"::error::x", "\n::set-output name=a::b", "%0A::error::x", "\r::error::x", "##[command]rm", "##vso[task.setvariable variable=a]b", "##VSO[task.complete]",
-		"##teamcity[buildStop]", "']\n##teamcity[buildStop]", "|']", "\x1b[0Ksection_end:1:cdx_1\r\x1b[0K", "--- x", "\n+++ x", "]", ";isOutput=false]x",
+		"##teamcity[buildStop]", "']\n##teamcity[buildStop]", "|']", "\x1b[0Ksection_end:1:cdx_1\r\x1b[0K", "--- x", "\n+++ x", "---\tx", "^^^\t+++", "]", ";isOutput=false]x",
 		"\u2028::error::x", "\u200b::error::x", "'; rm -rf / #", "$(id)", "`id`", "\ncdx_abababababababababababababababab\nevil=1", "a\nb=c", "#\u00ad#vso[x]",
 	}
 }
@@ -117,13 +113,19 @@ func FuzzForeignText(f *testing.F) {
 	}
 	plain := make(map[string]string)
 	for _, system := range systems {
-		plain[system] = obeyed(system, newJob(f, system, nil).everything(f, "x"))
+		log := newJob(f, system, nil).everything(f, "x")
+		for _, reader := range systems {
+			plain[system+reader] = obeyed(reader, log)
+		}
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, system := range systems {
 			j := newJob(t, system, nil)
-			if got := obeyed(system, j.everything(t, text)); got != plain[system] {
-				t.Errorf("%s obeys %q because of %q, instead of %q", system, got, text, plain[system])
+			log := j.everything(t, text)
+			for _, reader := range systems { // the log of one may be read by another around it
+				if got := obeyed(reader, log); got != plain[system+reader] {
+					t.Errorf("in the log for %s %s obeys %q because of %q, instead of %q", system, reader, got, text, plain[system+reader])
+				}
 			}
 			checkHeld(t, system, j, text)
 			if got := obeyed(system, printed(text)); got != "" {

@@ -50,7 +50,7 @@ func GitHubAnnotation(a Annotation) string {
 // gitHubData escapes the text of a workflow command.
 // Source: actions/toolkit, packages/core/src/command.ts, escapeData.
 func gitHubData(text string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(term.Clean(text))
+	return inert(strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(term.Clean(text)))
 }
 
 // gitHubProperty escapes the value of one of its properties.

@@ -19,7 +19,7 @@ func (*gitLab) Name() string { return "gitlab" }
 
 func (g *gitLab) Fold(title string) string {
 	g.section++
-	return fmt.Sprintf("\x1b[0Ksection_start:%d:cdx_%d\r\x1b[0K%s\n", g.env.Now().Unix(), g.section, term.Line(title))
+	return fmt.Sprintf("\x1b[0Ksection_start:%d:cdx_%d\r\x1b[0K%s\n", g.env.Now().Unix(), g.section, inert(term.Line(title)))
 }
 
 func (g *gitLab) Unfold() string {

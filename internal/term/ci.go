@@ -24,8 +24,8 @@ var (
 	hashMarker = lazy.Regexp(`(?i)#(` + ignorable + `#` + ignorable + `(?:` + spread("vso") + `|` + spread("teamcity") + `)?` + `\[)`)
 
 	// buildkiteHeader matches the lines that fold a Buildkite log.
-	// Source: Buildkite documentation, "Managing log output".
-	buildkiteHeader = lazy.Regexp(`(?m)^(---|\+\+\+|~~~|\^\^\^)( )`)
+	// Sources: Buildkite documentation, "Managing log output"; buildkite/agent, agent/header_times_streamer.go.
+	buildkiteHeader = lazy.Regexp(`(?m)^(---|\+\+\+|~~~|\^\^\^)([ \t])`)
 )
 
 // spread is a pattern for a word with ignorable characters in and after it.

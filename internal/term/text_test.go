@@ -70,6 +70,7 @@ func TestNeutralise(t *testing.T) {
 		"Azure, more signs":           {"####vso[a]", "### #vso[a]"},
 		"TeamCity":                    {"##teamcity[buildStatus status='SUCCESS']", "# #teamcity[buildStatus status='SUCCESS']"},
 		"Buildkite":                   {"--- tests\n+++ log\n^^^ +++", ".--- tests\n.+++ log\n.^^^ +++"},
+		"Buildkite with tabs":         {"---\ttests\n^^^\t+++\n---\n", ".---\ttests\n.^^^\t+++\n---\n"},
 		"several lines":               {"a\n::group::b\n##[endgroup]", "a\n: :group::b\n# #[endgroup]"},
 		"colons inside a line":        {"std::vector ::1 a::b", "std::vector ::1 a::b"},
 		"a heading":                   {"## Title\n### [link]", "## Title\n### [link]"},
