@@ -335,19 +335,9 @@ func (a *applying) note(plan *group.Plan) {
 
 // far says what was and what was not done when the i-th group failed.
 func (a *applying) far(i int) string {
-	var parts []string
-	if len(a.done) > 0 {
-		parts = append(parts, "applied: "+strings.Join(a.done, ", "))
-	}
 	var left []string
 	for _, plan := range a.open[i+1:] {
 		left = append(left, plan.Name())
 	}
-	if len(left) > 0 {
-		parts = append(parts, "not tried: "+strings.Join(left, ", "))
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "half-way (" + strings.Join(parts, "; ") + "; run it again to go on): "
+	return halfWay("applied", a.done, left)
 }

@@ -217,24 +217,26 @@ type deletion struct {
 func (d *deletion) run(ctx context.Context, p *program) error {
 	for i, name := range d.names {
 		if err := d.remove(ctx, name); err != nil {
+			far := halfWay("deleted before", d.names[:i], d.names[i+1:])
 			if ctx.Err() != nil { // the error is not told then
-				p.progress.Warn(fmt.Sprintf("%swhether %s %s is deleted is not known", d.progress(i), d.kind, name))
+				p.progress.Warn(fmt.Sprintf("%swhether %s %s is deleted is not known", far, d.kind, name))
 			}
-			return d.explain(fmt.Errorf("%sdelete %s %s: %w", d.progress(i), d.kind, name, err), name)
+			return d.explain(fmt.Errorf("%sdelete %s %s: %w", far, d.kind, name, err), name)
 		}
 		p.progress.Event(d.kind + " " + name + " deleted")
 	}
 	return nil
 }
 
-// progress says what was and what was not deleted when the i-th could not be.
-func (d *deletion) progress(i int) string {
+// halfWay says what was and what was not done when one of several things failed: it begins
+// the message. It is empty when that was the only one.
+func halfWay(did string, done, left []string) string {
 	var parts []string
-	if i > 0 {
-		parts = append(parts, "deleted before: "+strings.Join(d.names[:i], ", "))
+	if len(done) > 0 {
+		parts = append(parts, did+": "+strings.Join(done, ", "))
 	}
-	if i+1 < len(d.names) {
-		parts = append(parts, "not tried: "+strings.Join(d.names[i+1:], ", "))
+	if len(left) > 0 {
+		parts = append(parts, "not tried: "+strings.Join(left, ", "))
 	}
 	if len(parts) == 0 {
 		return ""
