@@ -105,7 +105,7 @@ func wholePathPattern(line string) string {
 	if strings.HasSuffix(line, "/") {
 		mark, line = folderMark, strings.TrimSuffix(line, "/")
 	}
-	if line == "" || len(line) > maxPatternBytes || strings.ContainsAny(line, "\n\x00") {
+	if line == "" || quotesNext(line) || len(line) > maxPatternBytes || strings.ContainsAny(line, "\n\x00") {
 		return ""
 	}
 	if !strings.Contains(line, "/") {
@@ -120,11 +120,16 @@ func wholePathPattern(line string) string {
 // trimSpaces removes trailing spaces, except one that a backslash quotes.
 func trimSpaces(line string) string {
 	trimmed := strings.TrimRight(line, " ")
-	backslashes := len(trimmed) - len(strings.TrimRight(trimmed, `\`))
-	if len(trimmed) < len(line) && backslashes%2 == 1 {
+	if len(trimmed) < len(line) && quotesNext(trimmed) {
 		trimmed += " "
 	}
 	return trimmed
+}
+
+// quotesNext tells whether a text ends in a backslash that quotes what follows. A pattern
+// that does matches nothing.
+func quotesNext(text string) bool {
+	return (len(text)-len(strings.TrimRight(text, `\`)))%2 == 1
 }
 
 // match finds the last pattern that matches a path. The first result tells whether

@@ -43,6 +43,7 @@ func TestIgnoreFiles(t *testing.T) {
 		{"quoted hash and exclamation mark", map[string]string{"": "\\#h\n\\!n"}, "#h !n h n", "h n"},
 		{"trailing spaces", map[string]string{"": "a  "}, "a b", "b"},
 		{"non-ASCII", map[string]string{"": "é*"}, "été x", "x"},
+		{"a backslash at the end", map[string]string{"": "a\\\nb\\/\nc\\\\"}, "a b/c", "a b/c"},
 		{"not a pattern", map[string]string{"": "/\n!\n!/"}, "a", "a"},
 	}
 	appSpec := filepath.Join(write(t, nil), "appspec.yml")
