@@ -7,9 +7,10 @@ import (
 )
 
 // Isolation runs the hooks of a deployment apart from the rest of the machine, on Linux as root: in
-// mount, PID and IPC namespaces of their own, over a copy-on-write view of every mounted file system.
-// What they write elsewhere than in [Options.Root] and [Options.Dir] is gone afterwards, and what they
-// started is ended with the deployment. /home, /root and /run are empty.
+// mount, PID, IPC and host name namespaces of their own, over a copy-on-write view of every mounted file
+// system. What they write elsewhere than in [Options.Root] and [Options.Dir] is gone afterwards, and what
+// they started is ended with the deployment. /home, /root and /run are empty, /sys and /proc/sys can only
+// be read.
 //
 // It keeps well-meant scripts from changing the machine. It is no sandbox against hostile code: scripts
 // stay root, with the machine's kernel, its network unless Offline, and whatever other files are there
@@ -90,7 +91,7 @@ func (r *run) isolate() (end func() error, err error) {
 		}
 		keep = append(keep, real)
 	}
-	r.isolated, err = startIsolation(*r.opts.Isolation, filepath.Join(keep[0], "isolation-"+r.d.ID), keep)
+	r.isolated, err = startIsolation(*r.opts.Isolation, filepath.Join(keep[0], deploymentRoot, r.group.id, r.d.ID, "isolation"), keep)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"io/fs"
+	"os"
 	"path"
 	"slices"
 	"sort"
@@ -16,6 +17,11 @@ func (v *view) changes() []Change {
 	var all []Change
 	for _, l := range v.layers {
 		all = l.changes(all, v.config.Keep)
+	}
+	for at, before := range v.copies {
+		if after, err := os.Stat(at); err == nil && !(after.Size() == before.Size() && after.ModTime().Equal(before.ModTime())) {
+			all = append(all, Change{Path: at, Kind: ChangeChanged})
+		}
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].Path < all[j].Path })
 	return all
@@ -39,9 +45,33 @@ func (l layer) changes(all []Change, keep []string) []Change {
 		if kind := l.kind(name, entry); kind != "" {
 			all = append(all, Change{Path: at, Kind: kind})
 		}
+		if entry.IsDir() {
+			all = append(all, l.replaced(name)...)
+		}
 		return nil
 	})
 	return all
+}
+
+// replaced lists what is gone of a folder that was removed and made again. Its mark is an attribute.
+// Source: https://docs.kernel.org/filesystems/overlayfs.html, whiteouts and opaque directories.
+func (l layer) replaced(name string) (gone []Change) {
+	folder, err := l.upper.Open(name)
+	if err != nil || l.lower == nil {
+		return nil
+	}
+	defer func() { _ = folder.Close() }() // only looked at
+	var mark [1]byte
+	if n, err := unix.Fgetxattr(int(folder.Fd()), "trusted.overlay.opaque", mark[:]); err != nil || n != 1 || mark[0] != 'y' {
+		return nil
+	}
+	before, _ := fs.ReadDir(l.lower.FS(), name)
+	for _, entry := range before {
+		if _, err := l.upper.Lstat(path.Join(name, entry.Name())); err != nil {
+			gone = append(gone, Change{Path: path.Join(l.at, name, entry.Name()), Kind: ChangeRemoved})
+		}
+	}
+	return gone
 }
 
 // kind says what became of an entry; "" for a folder that is there only because of what is in it.
@@ -52,14 +82,25 @@ func (l layer) kind(name string, entry fs.DirEntry) ChangeKind {
 	if l.lower == nil {
 		return ChangeAdded
 	}
-	_, err := l.lower.Lstat(name)
+	before, err := l.lower.Lstat(name)
 	switch {
 	case err != nil:
 		return ChangeAdded
-	case entry.IsDir():
+	case entry.IsDir() && before.IsDir() && isAlike(entry, before):
 		return ""
 	}
 	return ChangeChanged
+}
+
+// isAlike reports whether a folder has the mode and the owner that it had.
+func isAlike(entry fs.DirEntry, before fs.FileInfo) bool {
+	after, err := entry.Info()
+	if err != nil {
+		return true
+	}
+	now, ok := after.Sys().(*syscall.Stat_t)
+	was, known := before.Sys().(*syscall.Stat_t)
+	return ok && known && now.Mode == was.Mode && now.Uid == was.Uid && now.Gid == was.Gid
 }
 
 // isWhiteout reports the mark that an overlay leaves for what was removed: a device 0/0.

@@ -133,7 +133,7 @@ func enter(holder string) error {
 		return fmt.Errorf("unshare: %w", err)
 	}
 	var files []*os.File
-	for _, kind := range []string{"ipc", "net", "pid", "mnt"} {
+	for _, kind := range []string{"ipc", "uts", "net", "pid", "mnt"} {
 		f, err := os.Open("/proc/" + holder + "/ns/" + kind)
 		if err != nil {
 			return err

@@ -111,7 +111,7 @@ func (i *isolated) start(config string) error {
 	i.cmd = exec.Command(argv[0], argv[1:]...) //nolint:noctx // ended by end
 	i.cmd.ExtraFiles = []*os.File{end, reply}
 	i.cmd.Env, i.cmd.Dir = []string{}, "/"
-	flags := uintptr(unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC)
+	flags := uintptr(unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS)
 	if i.offline {
 		flags |= unix.CLONE_NEWNET
 	}

@@ -75,7 +75,9 @@ hooks:
 func TestIsolatedHooks(t *testing.T) {
 	h := isolatedHost(t, false)
 	outside := t.TempDir() // on a file system of the machine, outside of the deployment's folders
-	files{"changed": "before", "removed": "before", "kept": "before"}.write(t, outside)
+	files{"changed": "before", "removed": "before", "kept": "before", "again/old": "before", "again/same": "before", "mode/": ""}.write(t, outside)
+	hostNames, err := os.Readlink("/proc/self/ns/uts")
+	must(t, err)
 	tree := files{
 		"appspec.yml": isolatedSpec, "app": "content",
 		"before.sh": "0755 #!/bin/sh -e\ncd " + outside + `
@@ -83,10 +85,17 @@ echo after > changed
 rm removed
 mkdir folder
 echo new > folder/added
+rm -r again
+mkdir again
+echo after > again/same
+chmod 700 mode
 echo secret > /root/in-root
 test ! -e /run/lock
 echo generated >> "$CDX_LOCAL_ROOT/by-hook"
 test $$ -lt 1000 && test -d /proc/$$
+test "$(readlink /proc/self/ns/uts)" != "` + hostNames + `"
+test ! -w /proc/sys/vm/swappiness && test ! -w /sys && test ! -w /sys/fs/cgroup
+test -z "$(ls deployment-root/*/*/isolation)"
 `,
 		"start.sh": "0755 #!/bin/sh -e\ngrep -q after " + outside + "/changed\ntest -f $CDX_LOCAL_ROOT/srv/app/app\nsleep 60 >/dev/null 2>&1 &\necho $! > " + outside + "/pid\n",
 		"check.sh": "0755 #!/bin/sh -e\nkill -0 $(cat " + outside + "/pid)\necho all is well\n",
@@ -102,7 +111,8 @@ test $$ -lt 1000 && test -d /proc/$$
 	if tail := eventOf(t, result, "ValidateService").LogTail; !strings.Contains(tail, "all is well") {
 		t.Errorf("log tail %q", tail)
 	}
-	equalLines(t, "outside", treeLines(readTree(t, outside)), "/changed -rw-r--r-- before", "/kept -rw-r--r-- before", "/removed -rw-r--r-- before")
+	equalLines(t, "outside", treeLines(readTree(t, outside)), "/again drwxr-xr-x folder", "/again/old -rw-r--r-- before", "/again/same -rw-r--r-- before",
+		"/changed -rw-r--r-- before", "/kept -rw-r--r-- before", "/mode drwxr-xr-x folder", "/removed -rw-r--r-- before")
 	if data, err := os.ReadFile(h.path("/by-hook")); err != nil || string(data) != "generated\n" {
 		t.Errorf("the local root: %q, %v", data, err)
 	}
@@ -110,6 +120,7 @@ test $$ -lt 1000 && test -d /proc/$$
 		t.Error("/root was written to")
 	}
 	want := []Change{
+		{outside + "/again/old", ChangeRemoved}, {outside + "/again/same", ChangeChanged}, {outside + "/mode", ChangeChanged},
 		{outside + "/changed", ChangeChanged}, {outside + "/folder", ChangeAdded}, {outside + "/folder/added", ChangeAdded},
 		{outside + "/pid", ChangeAdded}, {outside + "/removed", ChangeRemoved}, {"/root/in-root", ChangeAdded},
 	}
@@ -121,7 +132,7 @@ test $$ -lt 1000 && test -d /proc/$$
 	if len(result.Changes) != len(want) {
 		t.Errorf("changes %+v, want %+v", result.Changes, want)
 	}
-	if left, err := filepath.Glob(filepath.Join(h.opts.Dir, "isolation-*")); err != nil || left != nil {
+	if left, err := filepath.Glob(filepath.Join(h.opts.Dir, deploymentRoot, "*", "*", "isolation")); err != nil || left != nil {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }

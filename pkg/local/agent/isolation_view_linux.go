@@ -28,12 +28,17 @@ func hiddenFolders() (dirs []string) {
 // ownMounts are the folders that have a mount of the view's own, made for it.
 var ownMounts = []string{"/proc", "/sys", "/dev"}
 
+// machineWide is where settings are the whole machine's, whatever the namespace: in the view it can only be
+// read.
+var machineWide = []string{"/sys", "/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs"}
+
 // view is a file system tree that is this machine's, but for what is written to it.
 type view struct {
 	config isolationConfig
 	root   string // where it is put together
 	hidden []string
 	layers []layer
+	copies map[string]fs.FileInfo // of files that are mounts of their own, as they were copied
 }
 
 // layer is what was written to one of the machine's file systems.
@@ -44,7 +49,7 @@ type layer struct {
 
 // setUpView makes the view the root of the present mount namespace.
 func setUpView(config isolationConfig) (*view, error) {
-	v := &view{config: config, root: filepath.Join(config.Scratch, "root"), hidden: hiddenFolders()}
+	v := &view{config: config, root: filepath.Join(config.Scratch, "root"), hidden: hiddenFolders(), copies: map[string]fs.FileInfo{}}
 	for _, step := range []struct {
 		what string
 		do   func() error
@@ -70,7 +75,7 @@ func (v *view) in(path string) string { return filepath.Join(v.root, path) }
 
 // overlays puts a copy-on-write view of each mounted file system in its place.
 func (v *view) overlays() error {
-	mounts, err := readMounts("/proc/self/mountinfo")
+	mounts, err := readMounts("/proc/thread-self/mountinfo")
 	if err != nil {
 		return err
 	}
@@ -100,7 +105,7 @@ func (v *view) mount(m mountPoint) error {
 	case !info.IsDir():
 		return v.copyFile(m.at, info.Mode().Perm())
 	case m.readOnly:
-		return v.bind(m.at, unix.MS_RDONLY)
+		return v.bind(m.at)
 	}
 	return v.overlay(m.at, info)
 }
@@ -157,22 +162,19 @@ func (v *view) copyFile(at string, mode fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	duplicate := filepath.Join(v.config.Scratch, "file"+strconv.Itoa(len(v.layers))+"-"+filepath.Base(at))
+	duplicate := filepath.Join(v.config.Scratch, "file"+strconv.Itoa(len(v.copies))+"-"+filepath.Base(at))
 	if err := os.WriteFile(duplicate, content, mode); err != nil {
+		return err
+	}
+	if v.copies[at], err = os.Stat(duplicate); err != nil {
 		return err
 	}
 	return unix.Mount(duplicate, v.in(at), "", unix.MS_BIND, "")
 }
 
 // bind shows a folder of the machine as it is.
-func (v *view) bind(at string, flags uintptr) error {
-	if err := unix.Mount(at, v.in(at), "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
-		return err
-	}
-	if flags == 0 {
-		return nil
-	}
-	return unix.Mount("", v.in(at), "", unix.MS_BIND|unix.MS_REMOUNT|flags, "")
+func (v *view) bind(at string) error {
+	return unix.Mount(at, v.in(at), "", unix.MS_BIND|unix.MS_REC, "")
 }
 
 // system mounts what belongs to the namespaces, not to the machine.
@@ -180,7 +182,10 @@ func (v *view) system() error {
 	if err := unix.Mount("proc", v.in("/proc"), "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
 		return err
 	}
-	if err := v.bind("/sys", unix.MS_RDONLY); err != nil {
+	if err := v.bind("/sys"); err != nil {
+		return err
+	}
+	if err := v.freeze(); err != nil {
 		return err
 	}
 	if err := unix.Mount("tmpfs", v.in("/dev"), "tmpfs", unix.MS_NOSUID, "mode=755"); err != nil {
@@ -216,6 +221,32 @@ func (v *view) devices() error {
 	return unix.Mount("tmpfs", v.in("/dev/shm"), "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=1777")
 }
 
+// freeze keeps what is machine-wide from being written to, mounts below such as /sys/fs/cgroup included.
+func (v *view) freeze() error {
+	var frozen []string
+	for _, name := range machineWide {
+		at := v.in(name)
+		if err := unix.Mount(at, at, "", unix.MS_BIND|unix.MS_REC, ""); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		frozen = append(frozen, at)
+	}
+	mounts, err := readMounts("/proc/thread-self/mountinfo")
+	if err != nil {
+		return err
+	}
+	const flags = unix.MS_BIND | unix.MS_REMOUNT | unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+	for _, m := range mounts {
+		if !isBelowAny(m.at, frozen) {
+			continue
+		}
+		if err := unix.Mount("", m.at, "", flags, ""); err != nil {
+			return fmt.Errorf("%s (%s): %w", m.at, m.kind, err)
+		}
+	}
+	return nil
+}
+
 // hide puts an empty folder in the place of each that is hidden.
 func (v *view) hide() error {
 	for i, at := range v.hidden {
@@ -243,11 +274,14 @@ func (v *view) keep() error {
 		if err := os.MkdirAll(v.in(dir), 0o755); err != nil {
 			return err
 		}
-		if err := v.bind(dir, 0); err != nil {
+		if err := v.bind(dir); err != nil {
 			return err
 		}
 	}
-	return nil
+	if !isBelowAny(v.config.Scratch, v.config.Keep) {
+		return nil
+	}
+	return unix.Unmount(v.in(v.config.Scratch), unix.MNT_DETACH) // what the view is made of came along
 }
 
 // network brings up the one interface that a new network namespace has.

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,13 +13,16 @@ import (
 )
 
 // inView runs fn in a view of the file systems, on a thread with a mount namespace of its own, which ends
-// with it. The error is that of setting the view up, or fn's.
-func inView(config isolationConfig, fn func() error) (changes []Change, err error) {
+// with it. Before that it runs prepare. The error is that of setting the view up, or one of theirs.
+func inView(config isolationConfig, prepare, fn func() error) (changes []Change, err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 		if err = unix.Unshare(unix.CLONE_FS | unix.CLONE_NEWNS); err != nil {
+			return
+		}
+		if err = errors.Join(unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""), prepare()); err != nil {
 			return
 		}
 		var v *view
@@ -45,7 +49,15 @@ func TestView(t *testing.T) {
 	outside, kept := t.TempDir(), t.TempDir()
 	must(t, os.WriteFile(filepath.Join(outside, "present"), []byte("old"), 0o600))
 	must(t, os.WriteFile(filepath.Join(outside, "removed"), nil, 0o600))
-	changes, err := inView(isolationConfig{Scratch: t.TempDir(), Keep: []string{kept}}, func() error {
+	single := filepath.Join(outside, "mounted") // like /etc/hosts in a container
+	must(t, os.WriteFile(single, nil, 0o600))
+	mountSingle := func() error {
+		return unix.Mount(filepath.Join(outside, "present"), single, "", unix.MS_BIND, "")
+	}
+	changes, err := inView(isolationConfig{Scratch: t.TempDir(), Keep: []string{kept}}, mountSingle, func() error {
+		if err := unix.Access("/proc/sys/vm/swappiness", unix.W_OK); !errors.Is(err, unix.EROFS) {
+			return fmt.Errorf("the machine's settings can be written: %w", err)
+		}
 		home, err := os.ReadDir("/root")
 		if len(home) > 0 {
 			err = errors.Join(err, errors.New("/root is not empty"))
@@ -55,6 +67,7 @@ func TestView(t *testing.T) {
 			os.Remove(filepath.Join(outside, "removed")),
 			os.WriteFile(filepath.Join(outside, "added"), nil, 0o600),
 			os.WriteFile(filepath.Join(kept, "real"), nil, 0o600),
+			os.WriteFile(single, []byte("also new"), 0o600),
 			os.WriteFile("/dev/null", []byte("x"), 0o600),
 		)
 	})
@@ -64,13 +77,13 @@ func TestView(t *testing.T) {
 	}
 	must(t, err)
 	for _, want := range []Change{
-		{filepath.Join(outside, "present"), ChangeChanged}, {filepath.Join(outside, "removed"), ChangeRemoved}, {filepath.Join(outside, "added"), ChangeAdded},
+		{filepath.Join(outside, "present"), ChangeChanged}, {filepath.Join(outside, "removed"), ChangeRemoved}, {filepath.Join(outside, "added"), ChangeAdded}, {single, ChangeChanged},
 	} {
 		if !slices.Contains(changes, want) {
 			t.Errorf("%v is not in %v", want, changes)
 		}
 	}
-	if len(changes) != 3 {
+	if len(changes) != 4 {
 		t.Errorf("changes %v", changes)
 	}
 	if text, err := os.ReadFile(filepath.Join(outside, "present")); err != nil || string(text) != "old" {
@@ -90,7 +103,7 @@ func TestViewRefused(t *testing.T) {
 		{Scratch: filepath.Join(t.TempDir(), "none")},
 		{Scratch: t.TempDir(), Keep: []string{"/none/at/all"}},
 	} {
-		_, err := inView(config, func() error { return nil })
+		_, err := inView(config, func() error { return nil }, func() error { return nil })
 		if errors.Is(err, unix.EPERM) {
 			t.Skip(err)
 		}
