@@ -126,7 +126,7 @@ func newOnPremisesTagCmd(p *program) *cobra.Command {
 new value. Deployment groups choose instances by their tags.`,
 		Example: `  cdx on-premises tag web-1 web-2 --tags Key=app,Value=web \
     --tags Key=stage,Value=test`,
-		Args:    usage(cobra.MinimumNArgs(1)),
+		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.changeTags(c, args, "tagged", func(clients *clients, tags []types.Tag) error {
 				_, err := clients.codeDeploy.AddTagsToOnPremisesInstances(c.Context(), &codedeploy.AddTagsToOnPremisesInstancesInput{InstanceNames: args, Tags: tags})
