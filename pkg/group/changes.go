@@ -103,7 +103,13 @@ func UpdateInput(info *types.DeploymentGroupInfo, wanted *Group) *codedeploy.Upd
 		}
 		to.FieldByName(from.Type().Field(i).Name).Set(value)
 	}
-	selectByOne(in, FromInfo(info), whole)
+	old, none := FromInfo(info), cleared("")
+	if in.Ec2TagFilters != nil || in.Ec2TagSet != nil {
+		in.Ec2TagFilters, in.Ec2TagSet = inOneForm(whole.Ec2TagFilters, whole.Ec2TagSet, old.Ec2TagSet, none.Ec2TagFilters, none.Ec2TagSet)
+	}
+	if in.OnPremisesInstanceTagFilters != nil || in.OnPremisesTagSet != nil {
+		in.OnPremisesInstanceTagFilters, in.OnPremisesTagSet = inOneForm(whole.OnPremisesInstanceTagFilters, whole.OnPremisesTagSet, old.OnPremisesTagSet, none.OnPremisesInstanceTagFilters, none.OnPremisesTagSet)
+	}
 	if in.BlueGreenDeploymentConfiguration != nil && len(whole.AutoScalingGroups) > 0 {
 		in.AutoScalingGroups = whole.AutoScalingGroups // AWS wants them named again
 	}
@@ -113,36 +119,6 @@ func UpdateInput(info *types.DeploymentGroupInfo, wanted *Group) *codedeploy.Upd
 // changed reports whether one of the settings is among the changes.
 func changed(changes []Change, settings ...string) bool {
 	return slices.ContainsFunc(changes, func(c Change) bool { return slices.Contains(settings, c.Setting) })
-}
-
-// selectByOne sends a changed selection of instances in the one form in which the file
-// has it: AWS does not take tag filters and a tag set in one call, and either takes the
-// other's place. A selection that goes is taken away in the form that it had.
-// Source: CodeDeploy API Reference, UpdateDeploymentGroup.
-func selectByOne(in *codedeploy.UpdateDeploymentGroupInput, old, to *Group) {
-	none := cleared("")
-	if in.Ec2TagFilters != nil || in.Ec2TagSet != nil {
-		in.Ec2TagFilters, in.Ec2TagSet = to.Ec2TagFilters, to.Ec2TagSet
-		switch {
-		case to.Ec2TagSet != nil:
-			in.Ec2TagFilters = nil
-		case len(to.Ec2TagFilters) == 0 && old.Ec2TagSet != nil:
-			in.Ec2TagFilters, in.Ec2TagSet = nil, none.Ec2TagSet
-		case len(to.Ec2TagFilters) == 0:
-			in.Ec2TagFilters = none.Ec2TagFilters
-		}
-	}
-	if in.OnPremisesInstanceTagFilters != nil || in.OnPremisesTagSet != nil {
-		in.OnPremisesInstanceTagFilters, in.OnPremisesTagSet = to.OnPremisesInstanceTagFilters, to.OnPremisesTagSet
-		switch {
-		case to.OnPremisesTagSet != nil:
-			in.OnPremisesInstanceTagFilters = nil
-		case len(to.OnPremisesInstanceTagFilters) == 0 && old.OnPremisesTagSet != nil:
-			in.OnPremisesInstanceTagFilters, in.OnPremisesTagSet = nil, none.OnPremisesTagSet
-		case len(to.OnPremisesInstanceTagFilters) == 0:
-			in.OnPremisesInstanceTagFilters = none.OnPremisesInstanceTagFilters
-		}
-	}
 }
 
 // cleared has the form of each setting that takes it away: lists are removed by empty

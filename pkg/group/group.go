@@ -64,32 +64,18 @@ func FromInfo(info *types.DeploymentGroupInfo) *Group {
 	if info.TerminationHookEnabled {
 		g.TerminationHookEnabled = &info.TerminationHookEnabled
 	}
-	if sameTags(g.Ec2TagFilters, g.Ec2TagSet) {
-		g.Ec2TagSet = nil
-	}
-	if sameOnPremisesTags(g.OnPremisesInstanceTagFilters, g.OnPremisesTagSet) {
-		g.OnPremisesTagSet = nil
-	}
+	dropSame(g.Ec2TagFilters, &g.Ec2TagSet, ec2Lists)
+	dropSame(g.OnPremisesInstanceTagFilters, &g.OnPremisesTagSet, onPremisesLists)
 	g.dropUnset()
 	return g
 }
 
-// sameTags reports whether AWS answers one selection in both of its forms: a list of tag
-// filters is a tag set of one tag group.
-func sameTags(filters []types.EC2TagFilter, set *types.EC2TagSet) bool {
-	return len(filters) > 0 && set != nil && reflect.DeepEqual(set.Ec2TagSetList, [][]types.EC2TagFilter{filters})
-}
-
-func sameOnPremisesTags(filters []types.TagFilter, set *types.OnPremisesTagSet) bool {
-	return len(filters) > 0 && set != nil && reflect.DeepEqual(set.OnPremisesTagSetList, [][]types.TagFilter{filters})
-}
-
 // dropUnset removes what means the same as its absence.
 func (g *Group) dropUnset() {
-	if set := g.Ec2TagSet; set != nil && len(set.Ec2TagSetList) == 0 {
+	if len(ec2Lists(g.Ec2TagSet)) == 0 {
 		g.Ec2TagSet = nil
 	}
-	if set := g.OnPremisesTagSet; set != nil && len(set.OnPremisesTagSetList) == 0 {
+	if len(onPremisesLists(g.OnPremisesTagSet)) == 0 {
 		g.OnPremisesTagSet = nil
 	}
 	if lb := g.LoadBalancerInfo; lb != nil && len(lb.ElbInfoList)+len(lb.TargetGroupInfoList)+len(lb.TargetGroupPairInfoList) == 0 {

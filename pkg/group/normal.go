@@ -22,8 +22,8 @@ func (g *Group) normal(platform types.ComputePlatform) *Group {
 	if n.OutdatedInstancesStrategy == "" {
 		n.OutdatedInstancesStrategy = types.OutdatedInstancesStrategyUpdate
 	}
-	n.Ec2TagSet, n.Ec2TagFilters = oneTagGroup(n.Ec2TagSet, n.Ec2TagFilters)
-	n.OnPremisesTagSet, n.OnPremisesInstanceTagFilters = oneOnPremisesTagGroup(n.OnPremisesTagSet, n.OnPremisesInstanceTagFilters)
+	asFilters(&n.Ec2TagFilters, &n.Ec2TagSet, ec2Lists)
+	asFilters(&n.OnPremisesInstanceTagFilters, &n.OnPremisesTagSet, onPremisesLists)
 	copyAndSort(reflect.ValueOf(&n).Elem())
 	if n.typeFilters() {
 		copyAndSort(reflect.ValueOf(&n).Elem())
@@ -58,58 +58,6 @@ func wholeStyle(style *types.DeploymentStyle, platform types.ComputePlatform) *t
 		whole.DeploymentOption = style.DeploymentOption
 	}
 	return &whole
-}
-
-// oneTagGroup turns a tag set of one tag group into the filters that select the same.
-func oneTagGroup(set *types.EC2TagSet, filters []types.EC2TagFilter) (*types.EC2TagSet, []types.EC2TagFilter) {
-	if set != nil && len(set.Ec2TagSetList) == 1 && len(filters) == 0 {
-		return nil, set.Ec2TagSetList[0]
-	}
-	return set, filters
-}
-
-func oneOnPremisesTagGroup(set *types.OnPremisesTagSet, filters []types.TagFilter) (*types.OnPremisesTagSet, []types.TagFilter) {
-	if set != nil && len(set.OnPremisesTagSetList) == 1 && len(filters) == 0 {
-		return nil, set.OnPremisesTagSetList[0]
-	}
-	return set, filters
-}
-
-// typeFilters gives tag filters without a type the one that their key and value mean, and
-// reports whether there were any.
-func (g *Group) typeFilters() (typed bool) {
-	ec2, onPremises := [][]types.EC2TagFilter{g.Ec2TagFilters}, [][]types.TagFilter{g.OnPremisesInstanceTagFilters}
-	if g.Ec2TagSet != nil {
-		ec2 = append(ec2, g.Ec2TagSet.Ec2TagSetList...)
-	}
-	if g.OnPremisesTagSet != nil {
-		onPremises = append(onPremises, g.OnPremisesTagSet.OnPremisesTagSetList...)
-	}
-	for _, filters := range ec2 {
-		for i, f := range filters {
-			typed = typed || f.Type == ""
-			filters[i].Type = types.EC2TagFilterType(filterType(string(f.Type), f.Key, f.Value))
-		}
-	}
-	for _, filters := range onPremises {
-		for i, f := range filters {
-			typed = typed || f.Type == ""
-			filters[i].Type = types.TagFilterType(filterType(string(f.Type), f.Key, f.Value))
-		}
-	}
-	return typed
-}
-
-func filterType(given string, key, value *string) string {
-	switch {
-	case given != "":
-		return given
-	case value == nil:
-		return string(types.EC2TagFilterTypeKeyOnly)
-	case key == nil:
-		return string(types.EC2TagFilterTypeValueOnly)
-	}
-	return string(types.EC2TagFilterTypeKeyAndValue)
 }
 
 // copyAndSort sorts every list below v by what it would be written as, in copies. No list
