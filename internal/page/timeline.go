@@ -173,10 +173,9 @@ func (p *page) bar(a axis, b bar, number int) {
 		return
 	}
 	p.write(`<svg x="%.2f%%" y="3" width="%.2f%%" height="22"><rect class="bar %s" width="100%%" height="22" rx="3">%s</rect>`, x, width, class(string(b.status)), tip)
-	label := fmt.Sprintf("%d %s", number, b.name)
 	switch {
-	case fits(label, width):
-		p.write(`<text class="long" x="7" y="15">%s</text>`, term.HTML(label))
+	case fits(fmt.Sprintf("%d %s", number, b.name), width):
+		p.write(`<text x="7" y="15">%d<tspan> %s</tspan></text>`, number, term.HTML(b.name))
 	case fits("", width):
 		p.write(`<text x="50%%" y="15" text-anchor="middle">%d</text>`, number)
 	}
