@@ -17,8 +17,12 @@ type Screen struct {
 // columnGap parts the columns of a table.
 const columnGap = 2
 
-// narrowest is what a column is cut down to at most, in columns of the terminal.
-const narrowest = 10
+// What a column is cut down to, in columns of the terminal: first to what can still be
+// read, and where many columns have no room even so, to what tells their values apart.
+const (
+	narrow    = 10
+	narrowest = 4
+)
 
 // table renders rows in columns, the first row being the titles. Where the terminal is
 // too narrow the widest columns are cut, but the first firm ones, such as names that are
@@ -35,8 +39,10 @@ func (s Screen) table(rows [][]string, firm int) string {
 		for _, width := range widths {
 			excess += width
 		}
-		excess = shrink(widths[firm:], excess)
-		shrink(widths, excess)
+		for _, least := range []int{narrow, narrowest} {
+			excess = shrink(widths[firm:], excess, least)
+			excess = shrink(widths, excess, least)
+		}
 	}
 	var b strings.Builder
 	for _, row := range rows {
@@ -51,8 +57,8 @@ func (s Screen) table(rows [][]string, firm int) string {
 }
 
 // shrink makes the widest column narrower, column by column, until so much is saved or
-// nothing is left to save. It returns what is still too much.
-func shrink(widths []int, excess int) int {
+// none is wider than least. It returns what is still too much.
+func shrink(widths []int, excess, least int) int {
 	for excess > 0 {
 		widest := 0
 		for i, width := range widths {
@@ -60,7 +66,7 @@ func shrink(widths []int, excess int) int {
 				widest = i
 			}
 		}
-		if widths[widest] <= narrowest {
+		if widths[widest] <= least {
 			return excess
 		}
 		widths[widest]--
