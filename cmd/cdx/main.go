@@ -23,7 +23,7 @@ func run(args []string, streams *term.Streams, environ []string) int {
 	defer stop()
 	p := newProgram(streams, environ)
 	p.presetOutput(args)
-	root := newRootCmd(p)
+	root := newRootCmd(p, args...)
 	p.prepareCompletion(root, args)
 	root.SetArgs(spreadLists(root, args))
 	return p.finish(ctx, root.ExecuteContext(ctx))

@@ -48,8 +48,9 @@ func newProgram(streams *term.Streams, environ []string) *program {
 
 // lookupEnv looks a variable up in the environment the program was given.
 func (p *program) lookupEnv(name string) (string, bool) {
+	prefix := name + "="
 	for _, pair := range p.environ {
-		if value, ok := strings.CutPrefix(pair, name+"="); ok {
+		if value, ok := strings.CutPrefix(pair, prefix); ok {
 			return value, true
 		}
 	}

@@ -13,8 +13,47 @@ import (
 	"github.com/cdx-deploy/cdx/internal/suggest"
 )
 
-// newRootCmd builds the command tree.
-func newRootCmd(p *program) *cobra.Command {
+// commands make the commands of the first level, but for those that a table has many of.
+var commands = []struct {
+	name string
+	make func(*program) *cobra.Command
+}{
+	{"push", newPushCmd}, {"deploy", newDeployCmd}, {"wait", newWaitCmd}, {"status", newStatusCmd}, {"list", newListCmd},
+	{"stop", newStopCmd}, {"continue", newContinueCmd}, {"rollback", newRollbackCmd}, {"open", newOpenCmd},
+	{"validate", newValidateCmd}, {"plan", newPlanCmd}, {"diff", newDiffCmd}, {"local", newLocalCmd},
+	{"apps", newAppsCmd}, {"groups", newGroupsCmd}, {"configs", newConfigsCmd}, {"revisions", newRevisionsCmd}, {"prune", newPruneCmd},
+	{"on-premises", newOnPremisesCmd}, {"init", newInitCmd}, {"config", newConfigCmd}, {"policy", newPolicyCmd}, {"doctor", newDoctorCmd},
+	{"completion", newCompletionCmd}, {"version", newVersionCmd},
+	{"create-deployment", newCreateDeploymentCmd}, {"get-deployment", newGetDeploymentCmd}, {"list-deployments", newListDeploymentsCmd},
+	{"stop-deployment", newStopDeploymentCmd}, {"continue-deployment", newContinueDeploymentCmd},
+}
+
+// newRootCmd builds the command tree, as far as a command line needs it: where its first
+// word is a command, the others are left out, for all of them take longer to make than
+// an AppSpec file takes to check. Without a command line the tree is whole.
+func newRootCmd(p *program, args ...string) *cobra.Command {
+	root := newBareRootCmd(p)
+	if len(args) > 0 {
+		for _, command := range commands {
+			if command.name == args[0] {
+				root.AddCommand(command.make(p))
+				return root
+			}
+		}
+	}
+	for _, command := range commands {
+		root.AddCommand(command.make(p))
+	}
+	root.AddCommand(newAWSManagementCmds(p)...)
+	root.AddCommand(newAWSOnPremisesCmds(p)...)
+	for _, name := range awsOnly {
+		root.AddCommand(newAWSOnlyCmd(name))
+	}
+	return root
+}
+
+// newBareRootCmd is the root of the tree.
+func newBareRootCmd(p *program) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "cdx",
 		Short:         "Push, deploy and follow AWS CodeDeploy revisions",
@@ -40,18 +79,6 @@ func newRootCmd(p *program) *cobra.Command {
 	settings.AddFlags(root.PersistentFlags(), "region", "profile", "endpoint-url", "env", "config", "output", "quiet", "verbose", "debug", "progress", "ci", "yes",
 		"ca-bundle", "no-verify-ssl", "cli-connect-timeout", "cli-read-timeout", "color", "no-paginate", "no-cli-pager")
 	root.AddGroup(&cobra.Group{ID: furtherCommands})
-	root.AddCommand(
-		newPushCmd(p), newDeployCmd(p), newWaitCmd(p), newStatusCmd(p), newListCmd(p),
-		newStopCmd(p), newContinueCmd(p), newRollbackCmd(p), newOpenCmd(p), newValidateCmd(p), newPlanCmd(p), newDiffCmd(p), newLocalCmd(p),
-		newAppsCmd(p), newGroupsCmd(p), newConfigsCmd(p), newRevisionsCmd(p), newPruneCmd(p), newOnPremisesCmd(p),
-		newInitCmd(p), newConfigCmd(p), newPolicyCmd(p), newDoctorCmd(p), newCompletionCmd(p), newVersionCmd(p), newCreateDeploymentCmd(p),
-		newGetDeploymentCmd(p), newListDeploymentsCmd(p), newStopDeploymentCmd(p), newContinueDeploymentCmd(p),
-	)
-	root.AddCommand(newAWSManagementCmds(p)...)
-	root.AddCommand(newAWSOnPremisesCmds(p)...)
-	for _, name := range awsOnly {
-		root.AddCommand(newAWSOnlyCmd(name))
-	}
 	return root
 }
 
@@ -133,6 +160,8 @@ func invalidFlag(err *pflag.InvalidValueError) string {
 		return reason
 	case errors.As(err, &number) && err.GetFlag().Value.Type() == "bool":
 		reason = fmt.Sprintf("expected true or false, not %q", err.GetValue())
+	case errors.As(err, &number):
+		reason = fmt.Sprintf("expected a whole number, not %q", err.GetValue())
 	}
 	return "--" + err.GetFlag().Name + ": " + reason
 }
