@@ -96,15 +96,9 @@ func (r Rule) described() Rule {
 
 // UnknownRules returns those of the names that are no rule's, in their order.
 func UnknownRules(names []string) []string {
-	known := map[string]bool{}
-	for _, r := range Rules() {
-		known[r.Name] = true
+	if len(names) == 0 {
+		return nil // as nearly always: the start of a check need not wait for the names
 	}
-	var unknown []string
-	for _, name := range names {
-		if !known[name] {
-			unknown = append(unknown, name)
-		}
-	}
-	return unknown
+	known := ruleNames()
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(known, name) })
 }
