@@ -21,6 +21,7 @@ type need struct {
 	action, resource string
 	region           string
 	alias            string // of a KMS key
+	passedTo         string // service that a role is passed to
 }
 
 // needed is what AWS demands for a request.
@@ -34,12 +35,18 @@ func needed(request *http.Request, service http.Handler) []need {
 		return codeDeployNeeds(request, region, service)
 	case strings.HasPrefix(request.URL.Path, "/2015-03-31/functions/"):
 		name, _, _ := strings.Cut(strings.TrimPrefix(request.URL.Path, "/2015-03-31/functions/"), "/")
-		return []need{{"lambda:GetAlias", "arn:aws:lambda:" + region + ":" + ownAccount + ":function:" + name, region, ""}}
+		return []need{{action: "lambda:GetAlias", resource: "arn:aws:lambda:" + region + ":" + ownAccount + ":function:" + name, region: region}}
+	case isIAM(request):
+		return []need{{action: "iam:" + request.FormValue("Action"), resource: "arn:aws:iam::" + ownAccount + ":user/AWS/CodeDeploy/" + request.FormValue("UserName")}}
 	case isSTS(request):
 		return nil // who am I needs no permission
 	default:
 		return append(s3Needs(request, region), decryptNeeds(request, region, service)...)
 	}
+}
+
+func isIAM(request *http.Request) bool {
+	return strings.Contains(request.Header.Get("Authorization"), "/iam/aws4_request")
 }
 
 // decryptNeeds is what reading an object demands that is encrypted with a key of one's
@@ -54,7 +61,7 @@ func decryptNeeds(request *http.Request, region string, service http.Handler) []
 	if id == "" {
 		return nil
 	}
-	return []need{{"kms:Decrypt", "arn:aws:kms:" + region + ":" + ownAccount + ":key/" + id, region, ""}}
+	return []need{{action: "kms:Decrypt", resource: "arn:aws:kms:" + region + ":" + ownAccount + ":key/" + id, region: region}}
 }
 
 // signedRegion is the region that a request is signed for.
@@ -73,7 +80,8 @@ func codeDeployNeeds(request *http.Request, region string, service http.Handler)
 	}
 	var in struct {
 		ApplicationName, DeploymentGroupName, DeploymentConfigName, DeploymentID string
-		DeploymentIDs                                                            []string
+		CurrentDeploymentGroupName, ServiceRoleARN, InstanceName                 string
+		DeploymentIDs, ApplicationNames, DeploymentGroupNames, InstanceNames     []string
 		OverrideAlarmConfiguration                                               any
 	}
 	_ = json.Unmarshal(body, &in)
@@ -85,32 +93,55 @@ func codeDeployNeeds(request *http.Request, region string, service http.Handler)
 	group := arn("deploymentgroup:" + in.ApplicationName + "/" + in.DeploymentGroupName)
 	application := arn("application:" + in.ApplicationName)
 	switch operation {
-	case "GetApplication", "GetApplicationRevision", "RegisterApplicationRevision", "ListDeploymentGroups":
-		return []need{{action, application, region, ""}}
-	case "GetDeploymentGroup", "ListDeployments":
-		return []need{{action, group, region, ""}}
-	case "GetDeploymentConfig":
-		return []need{{action, arn("deploymentconfig:" + in.DeploymentConfigName), region, ""}}
+	case "GetApplication", "CreateApplication", "DeleteApplication", "GetApplicationRevision", "RegisterApplicationRevision",
+		"ListApplicationRevisions", "BatchGetApplicationRevisions", "ListDeploymentGroups":
+		return []need{{action: action, resource: application, region: region}}
+	case "BatchGetApplications":
+		return eachOf(in.ApplicationNames, action, arn("application:"), region)
+	case "GetDeploymentGroup", "DeleteDeploymentGroup", "ListDeployments":
+		return []need{{action: action, resource: group, region: region}}
+	case "CreateDeploymentGroup", "UpdateDeploymentGroup":
+		all := []need{{action: action, resource: arn("deploymentgroup:" + in.ApplicationName + "/" + cmp.Or(in.CurrentDeploymentGroupName, in.DeploymentGroupName)), region: region}}
+		if in.ServiceRoleARN != "" {
+			all = append(all, need{action: "iam:PassRole", resource: inOwnAccount(in.ServiceRoleARN), passedTo: "codedeploy.amazonaws.com"})
+		}
+		return all
+	case "BatchGetDeploymentGroups":
+		return eachOf(in.DeploymentGroupNames, action, group, region)
+	case "GetOnPremisesInstance", "RegisterOnPremisesInstance", "DeregisterOnPremisesInstance":
+		return []need{{action: action, resource: arn("instance:" + in.InstanceName), region: region}}
+	case "BatchGetOnPremisesInstances", "AddTagsToOnPremisesInstances", "RemoveTagsFromOnPremisesInstances":
+		return eachOf(in.InstanceNames, action, arn("instance:"), region)
+	case "GetDeploymentConfig", "CreateDeploymentConfig", "DeleteDeploymentConfig":
+		return []need{{action: action, resource: arn("deploymentconfig:" + in.DeploymentConfigName), region: region}}
 	case "CreateDeployment":
 		all := []need{
-			{action, group, region, ""}, {"codedeploy:GetApplicationRevision", application, region, ""},
-			{"codedeploy:GetDeploymentConfig", arn("deploymentconfig:" + cmp.Or(in.DeploymentConfigName, "CodeDeployDefault.OneAtATime")), region, ""},
+			{action: action, resource: group, region: region}, {action: "codedeploy:GetApplicationRevision", resource: application, region: region},
+			{action: "codedeploy:GetDeploymentConfig", resource: arn("deploymentconfig:" + cmp.Or(in.DeploymentConfigName, "CodeDeployDefault.OneAtATime")), region: region},
 		}
 		if in.OverrideAlarmConfiguration != nil {
-			all = append(all, need{"codedeploy:UpdateDeploymentGroup", group, region, ""})
+			all = append(all, need{action: "codedeploy:UpdateDeploymentGroup", resource: group, region: region})
 		}
 		return all
 	case "GetDeployment", "BatchGetDeployments":
 		var all []need
 		for _, id := range append(in.DeploymentIDs, in.DeploymentID) {
 			if group := groupOf(service, id); group != "" {
-				all = append(all, need{action, arn("deploymentgroup:" + group), region, ""})
+				all = append(all, need{action: action, resource: arn("deploymentgroup:" + group), region: region})
 			}
 		}
 		return all
 	default:
-		return []need{{action, "*", region, ""}}
+		return []need{{action: action, resource: "*", region: region}}
 	}
+}
+
+// eachOf is an action on each of some names.
+func eachOf(names []string, action, before, region string) (all []need) {
+	for _, name := range names {
+		all = append(all, need{action: action, resource: before + name, region: region})
+	}
+	return all
 }
 
 // groupOf is the group of a deployment, APPLICATION/GROUP; empty for one that does not
@@ -140,24 +171,29 @@ func s3Needs(request *http.Request, region string) []need {
 		"HeadBucket": "ListBucket", "GetBucketVersioning": "GetBucketVersioning",
 		"GetBucketEncryption": "GetEncryptionConfiguration", "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
 	}[operationOf(request)]; ok {
-		return []need{{"s3:" + action, on, region, ""}}
+		return []need{{action: "s3:" + action, resource: on, region: region}}
 	}
 	on += "/" + key
 	query := request.URL.Query()
 	switch operationOf(request) {
 	case "HeadObject", "GetObject":
 		if query.Has("versionId") {
-			return []need{{"s3:GetObjectVersion", on, region, ""}}
+			return []need{{action: "s3:GetObjectVersion", resource: on, region: region}}
 		}
-		return []need{{"s3:GetObject", on, region, ""}}
+		return []need{{action: "s3:GetObject", resource: on, region: region}}
+	case "DELETE":
+		if query.Has("versionId") {
+			return []need{{action: "s3:DeleteObjectVersion", resource: on, region: region}}
+		}
+		return []need{{action: "s3:DeleteObject", resource: on, region: region}}
 	case "AbortMultipartUpload":
-		return []need{{"s3:AbortMultipartUpload", on, region, ""}}
+		return []need{{action: "s3:AbortMultipartUpload", resource: on, region: region}}
 	case "PutObject", "CreateMultipartUpload":
-		return append([]need{{"s3:PutObject", on, region, ""}}, propertyNeeds(request, on, region)...)
+		return append([]need{{action: "s3:PutObject", resource: on, region: region}}, propertyNeeds(request, on, region)...)
 	case "UploadPart", "CompleteMultipartUpload":
-		return []need{{"s3:PutObject", on, region, ""}}
+		return []need{{action: "s3:PutObject", resource: on, region: region}}
 	default:
-		return []need{{"s3:" + operationOf(request), on, region, ""}}
+		return []need{{action: "s3:" + operationOf(request), resource: on, region: region}}
 	}
 }
 
@@ -165,13 +201,13 @@ func s3Needs(request *http.Request, region string) []need {
 func propertyNeeds(request *http.Request, on, region string) []need {
 	var all []need
 	if request.Header.Get("X-Amz-Tagging") != "" {
-		all = append(all, need{"s3:PutObjectTagging", on, region, ""})
+		all = append(all, need{action: "s3:PutObjectTagging", resource: on, region: region})
 	}
 	if request.Header.Get("X-Amz-Acl") != "" {
-		all = append(all, need{"s3:PutObjectAcl", on, region, ""})
+		all = append(all, need{action: "s3:PutObjectAcl", resource: on, region: region})
 	}
 	if id := request.Header.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id"); id != "" {
-		key := need{"kms:GenerateDataKey", "arn:aws:kms:" + region + ":" + ownAccount + ":key/" + id, region, ""}
+		key := need{action: "kms:GenerateDataKey", resource: "arn:aws:kms:" + region + ":" + ownAccount + ":key/" + id, region: region}
 		if strings.HasPrefix(id, "alias/") {
 			key.resource, key.alias = "arn:aws:kms:"+region+":"+ownAccount+":key/1234", id
 		}
@@ -190,7 +226,7 @@ func permits(doc policy.Document, n need) bool {
 }
 
 func holds(condition map[string]policy.Condition, n need) bool {
-	values := map[string]string{"aws:RequestedRegion": n.region, "kms:ResourceAliases": n.alias}
+	values := map[string]string{"aws:RequestedRegion": n.region, "kms:ResourceAliases": n.alias, "iam:PassedToService": n.passedTo}
 	for _, keys := range condition {
 		for name, allowed := range keys {
 			if !slices.Contains(allowed, values[name]) {

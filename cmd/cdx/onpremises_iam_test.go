@@ -116,7 +116,8 @@ func serveIAM(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if *s == nil {
 		*s = &iamService{users: make(map[string]*iamUser), fail: make(map[string]string)}
-		server := httptest.NewServer(*s)
+		watch := ts.Value(watchKey{}).(func(http.Handler) http.Handler)
+		server := httptest.NewServer(watch(*s))
 		ts.Defer(server.Close)
 		ts.Setenv("AWS_ENDPOINT_URL_IAM", server.URL)
 	}

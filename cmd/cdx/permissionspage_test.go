@@ -17,7 +17,7 @@ func TestPermissionsPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	uses := regexp.MustCompile(`\b(push|deploy|wait|rollback|list|stop|continue|diff|doctor)\b`)
+	uses := regexp.MustCompile(`\b(push|deploy|wait|rollback|list|stop|continue|diff|doctor|prune|create|apps|groups|configs|revisions|on-premises)\b`)
 	shown := make(map[string][]string)
 	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z0-9]+:[A-Za-z]+)` \\| [^|]+ \\| ([^|]+) \\|$").FindAllStringSubmatch(string(page), -1) {
 		shown[row[1]] = append(shown[row[1]], uses.FindAllString(withoutFlags(row[2]), -1)...)

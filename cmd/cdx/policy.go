@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,6 +57,7 @@ flags, the account from the credentials, or from --account-id.
   circleci          the same, of CircleCI`,
 		Example: `  cdx policy -a my-app -g production --bucket my-bucket > cdx-policy.json
   cdx policy --env production --for push
+  cdx policy --for on-premises
   cdx policy service-role --trust
   cdx policy github --repository my-org/my-app --branch main`,
 		Args:      usage(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
@@ -74,7 +76,7 @@ flags, the account from the credentials, or from --account-id.
 	c.Flags().StringVar(&flags.project, "project", "", "`ID` of the project on CircleCI")
 	settings.AddFlags(c.Flags(), groupFlags...)
 	settings.AddFlags(c.Flags(), "deployment-config-name", "s3-location", "bucket", "key", "sse", "sse-kms-key-id", "tagging", "acl",
-		"override-alarm-configuration", "lambda-current-version", "source", "appspec", "on-timeout", "on-interrupt", "platform")
+		"override-alarm-configuration", "lambda-current-version", "source", "appspec", "on-timeout", "on-interrupt", "platform", "service-role-arn")
 	return c
 }
 
@@ -104,13 +106,27 @@ func (p *program) policy(c *cobra.Command, args []string, flags policyFlags) err
 		if err != nil {
 			return err
 		}
-		if needs.Application == "" && (kind == "" || kind == serviceRole && flags.trust) {
+		if needs.Application == "" && (kind == "" && needs.OneApplication() || kind == serviceRole && flags.trust) {
 			return missing("application-name", "the CodeDeploy application")
 		}
 		all = append(all, needs)
 	}
-	p.out.object(p.document(kind, flags, all, sets[0]))
+	document := p.document(kind, flags, all, sets[0])
+	p.warnLarge(document)
+	p.out.object(document)
 	return nil
+}
+
+// largestPolicy is how many characters IAM takes in a managed policy, blanks aside.
+// Source: IAM user guide, "IAM and AWS STS quotas".
+const largestPolicy = 6144
+
+func (p *program) warnLarge(document policy.Document) {
+	text, err := json.Marshal(document)
+	if err == nil && len(text) > largestPolicy {
+		p.progress.Warn(fmt.Sprintf("this policy has %d characters, and IAM takes %d in a managed policy", len(text), largestPolicy))
+		p.progress.Hint("make several of it, with --for or --env, or an inline policy of a role, which may have 10240")
+	}
 }
 
 // policySets are the settings that a policy is about: for whom to trust, those that
@@ -252,6 +268,7 @@ func needsOf(set *settings.Set, at policy.Place, uses []policy.Use) (policy.Need
 		Alarms:      set.String("override-alarm-configuration") != "",
 		Stops:       set.String("on-timeout") != "leave" || set.String("on-interrupt") != "leave",
 		Function:    aliasFunction(set),
+		ServiceRole: set.String("service-role-arn"),
 	}
 	if name := set.String("deployment-config-name"); name != "" {
 		needs.Configurations = []string{name}

@@ -90,6 +90,9 @@ func record(dir string, args []string) (id string, ok bool) {
 }
 
 func runNeeds(c *cobra.Command, set *settings.Set) (policy.Needs, bool) {
+	if !c.HasParent() {
+		return policy.Needs{}, false
+	}
 	uses := usesOf(c, set)
 	if uses == nil {
 		return policy.Needs{}, false
@@ -99,7 +102,19 @@ func runNeeds(c *cobra.Command, set *settings.Set) (policy.Needs, bool) {
 		return withRevision(needsWithoutBucket(c, at, uses, set), set), true
 	}
 	needs, err := needsOf(set, at, uses)
+	if c.Parent().Name() == "apps" && c.Flags().NArg() > 0 || c.Name() == "apply" {
+		needs.Application = "" // arguments, or the file, name others
+	}
+	needs.ServiceRole = inOwnAccount(needs.ServiceRole)
 	return withRevision(needs, set), err == nil
+}
+
+// inOwnAccount is a role as if it were the account's own, as a role that is passed has to be.
+func inOwnAccount(role string) string {
+	if _, name, given := strings.Cut(role, ":role/"); given {
+		return "arn:aws:iam::" + ownAccount + ":role/" + name
+	}
+	return role
 }
 
 func needsWithoutBucket(c *cobra.Command, at policy.Place, uses []policy.Use, set *settings.Set) policy.Needs {
@@ -115,8 +130,10 @@ func withRevision(n policy.Needs, set *settings.Set) policy.Needs {
 	switch {
 	case err == nil:
 		n.Bucket, n.KeyPrefix, n.WholeKey = *rev.S3Location.Bucket, *rev.S3Location.Key, true
-	case n.Bucket == "" && (slices.Contains(n.Uses, policy.Rollback) || slices.Contains(n.Uses, policy.Diff)):
-		n.Bucket = "bucket" // of the revision to go back to, or that runs, which nothing names
+	case n.Bucket == "" && slices.ContainsFunc(n.Uses, func(use policy.Use) bool {
+		return slices.Contains([]policy.Use{policy.Rollback, policy.Diff, policy.Revisions}, use)
+	}):
+		n.Bucket = "bucket" // of the revision to go back to, that runs or that is shown, which nothing names
 	}
 	return n
 }
@@ -124,10 +141,14 @@ func withRevision(n policy.Needs, set *settings.Set) policy.Needs {
 // usesOf are the uses that a run makes.
 func usesOf(c *cobra.Command, set *settings.Set) []policy.Use {
 	var uses []policy.Use
-	if c.HasParent() && c.Parent().HasParent() {
-		return nil // it belongs to a family such as cdx apps, which the policy is not about
+	if family := policy.Use(c.Parent().Name()); slices.Contains(policy.Uses(), family) {
+		return []policy.Use{family}
 	}
 	switch c.Name() {
+	case "prune":
+		return []policy.Use{policy.Prune}
+	case "init":
+		return []policy.Use{policy.Create}
 	case "push":
 		return []policy.Use{policy.Push}
 	case "deploy":
@@ -178,17 +199,24 @@ func (r *recorder) setUp(env *testscript.Env, service http.Handler, next http.Ha
 	r.scripts++
 	r.mu.Unlock()
 	env.Vars = append(env.Vars, policiesVariable+"="+dir)
-	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-		id := runOf(request)
-		if id == "" && strings.HasPrefix(request.URL.Path, "/2015-03-31/") {
-			id = newestRun(dir) // sent by hand, without the SDK's user agent
-		}
-		if id != "" {
-			r.judge(filepath.Join(dir, id), request, service)
-		}
-		next.ServeHTTP(w, request)
-	}), nil
+	watch := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+			id := runOf(request)
+			if id == "" && (isIAM(request) || strings.HasPrefix(request.URL.Path, "/2015-03-31/")) {
+				id = newestRun(dir) // sent by hand, without the SDK's user agent
+			}
+			if id != "" {
+				r.judge(filepath.Join(dir, id), request, service)
+			}
+			next.ServeHTTP(w, request)
+		})
+	}
+	env.Values[watchKey{}] = watch
+	return watch(next), nil
 }
+
+// watchKey is where a script keeps what watches the requests to another service.
+type watchKey struct{}
 
 // runOf is the file that a request names.
 func runOf(request *http.Request) string {

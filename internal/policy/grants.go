@@ -16,10 +16,21 @@ const (
 	Continue Use = "continue" // end a wait of a blue/green deployment
 	Diff     Use = "diff"     // compare a directory with what runs
 	Doctor   Use = "doctor"   // look for what would keep a deployment from starting
+	Prune    Use = "prune"    // delete objects of revisions that nothing needs
+	Create   Use = "create"   // create what is missing, for cdx init --create
+
+	// The families of commands, named like them.
+	Apps       Use = "apps"
+	Groups     Use = "groups"
+	Configs    Use = "configs"
+	Revisions  Use = "revisions"
+	OnPremises Use = "on-premises"
 )
 
 // Uses are all of them.
-func Uses() []Use { return []Use{Push, Deploy, Wait, Rollback, List, Stop, Continue, Diff, Doctor} }
+func Uses() []Use {
+	return []Use{Push, Deploy, Wait, Rollback, List, Stop, Continue, Diff, Doctor, Prune, Create, Apps, Groups, Configs, Revisions, OnPremises}
+}
 
 // Access says what an action does.
 type Access int
@@ -45,6 +56,14 @@ const (
 	object
 	key // of KMS
 	function
+	objects        // all of the bucket
+	applications   // application:*
+	groups         // deploymentgroup:APPLICATION/*
+	everyGroup     // deploymentgroup:*/*
+	configurations // deploymentconfig:*
+	instances      // instance:*, on-premises
+	role           // that CodeDeploy takes
+	users          // of IAM, one for each on-premises instance
 )
 
 // grant is one action, and what it is needed for.
@@ -67,7 +86,9 @@ var (
 // RegisterApplicationRevision for the revision; a deployment that replaces the group's
 // alarms demands UpdateDeploymentGroup. Sources: CodeDeploy user guide, "CodeDeploy
 // permissions reference"; CodeDeploy API reference, CreateDeployment.
-func grants() []grant {
+func grants() []grant { return append(deploymentGrants(), managementGrants()...) }
+
+func deploymentGrants() []grant {
 	return []grant{
 		{"codedeploy:GetApplication", application, Read, []Use{Push, Doctor}, nil},
 		{"codedeploy:GetApplicationRevision", application, Checked, examining, nil},
@@ -106,6 +127,67 @@ func grants() []grant {
 		{"kms:GenerateDataKey", key, Write, []Use{Push}, hasKey},
 
 		{"lambda:GetAlias", function, Read, []Use{Deploy}, func(n Needs) bool { return n.Function != "" }},
+	}
+}
+
+// managementGrants are those of the commands that look after what deployments need.
+// Whoever gives CodeDeploy a service role must be allowed to pass it. Sources: as above;
+// IAM user guide, "Grant a user permissions to pass a role to an AWS service"; IAM user
+// guide, "Actions, resources, and condition keys for AWS Identity and Access Management".
+func managementGrants() []grant {
+	return []grant{
+		{"codedeploy:ListApplications", everything, Read, []Use{Apps, Groups, Configs, Revisions, Prune}, nil},
+		{"codedeploy:BatchGetApplications", applications, Read, []Use{Apps, Configs}, nil},
+		{"codedeploy:GetApplication", application, Read, []Use{Apps, Create}, nil},
+		{"codedeploy:CreateApplication", application, Write, []Use{Apps, Create}, nil},
+		{"codedeploy:DeleteApplication", application, Write, []Use{Apps}, nil},
+
+		{"codedeploy:ListDeploymentGroups", application, Read, []Use{Apps, Groups}, nil},
+		{"codedeploy:ListDeploymentGroups", applications, Read, []Use{Configs, Prune}, nil},
+		{"codedeploy:BatchGetDeploymentGroups", groups, Read, []Use{Apps, Groups}, nil},
+		{"codedeploy:BatchGetDeploymentGroups", everyGroup, Read, []Use{Configs, Prune}, nil},
+		{"codedeploy:GetDeploymentGroup", groups, Read, []Use{Groups, Create}, nil},
+		{"codedeploy:CreateDeploymentGroup", groups, Write, []Use{Groups, Create}, nil},
+		{"codedeploy:UpdateDeploymentGroup", groups, Write, []Use{Groups}, nil},
+		{"codedeploy:DeleteDeploymentGroup", groups, Write, []Use{Groups}, nil},
+		{"iam:PassRole", role, Write, []Use{Groups, Create}, nil},
+
+		{"codedeploy:ListDeploymentConfigs", everything, Read, []Use{Groups, Configs}, nil},
+		{"codedeploy:GetDeploymentConfig", configurations, Read, []Use{Configs}, nil},
+		{"codedeploy:CreateDeploymentConfig", configurations, Write, []Use{Configs}, nil},
+		{"codedeploy:DeleteDeploymentConfig", configurations, Write, []Use{Configs}, nil},
+
+		{"codedeploy:ListApplicationRevisions", application, Read, []Use{Apps, Revisions}, nil},
+		{"codedeploy:ListApplicationRevisions", applications, Read, []Use{Prune}, nil},
+		{"codedeploy:BatchGetApplicationRevisions", application, Read, []Use{Revisions}, nil},
+		{"codedeploy:BatchGetApplicationRevisions", applications, Read, []Use{Prune}, nil},
+		{"codedeploy:GetApplicationRevision", application, Read, []Use{Revisions}, nil},
+		{"codedeploy:RegisterApplicationRevision", application, Write, []Use{Revisions}, nil},
+
+		{"codedeploy:GetDeployment", everyGroup, Read, []Use{Prune}, nil},
+		{"codedeploy:ListDeployments", everyGroup, Read, []Use{Prune}, nil},
+		{"codedeploy:BatchGetDeployments", everyGroup, Read, []Use{Prune}, nil},
+		{"s3:GetBucketVersioning", bucket, Read, []Use{Prune}, hasBucket},
+		{"s3:GetObject", objects, Read, []Use{Revisions, Prune}, hasBucket},
+		{"s3:GetObjectVersion", objects, Read, []Use{Revisions, Prune}, hasBucket},
+		{"s3:DeleteObject", objects, Write, []Use{Prune}, hasBucket},
+		{"s3:DeleteObjectVersion", objects, Write, []Use{Prune}, hasBucket},
+
+		{"codedeploy:ListOnPremisesInstances", everything, Read, []Use{OnPremises}, nil},
+		{"codedeploy:BatchGetOnPremisesInstances", instances, Read, []Use{OnPremises}, nil},
+		{"codedeploy:GetOnPremisesInstance", instances, Read, []Use{OnPremises}, nil},
+		{"codedeploy:AddTagsToOnPremisesInstances", instances, Write, []Use{OnPremises}, nil},
+		{"codedeploy:RemoveTagsFromOnPremisesInstances", instances, Write, []Use{OnPremises}, nil},
+		{"codedeploy:RegisterOnPremisesInstance", instances, Write, []Use{OnPremises}, nil},
+		{"codedeploy:DeregisterOnPremisesInstance", instances, Write, []Use{OnPremises}, nil},
+		{"iam:CreateUser", users, Write, []Use{OnPremises}, nil},
+		{"iam:DeleteUser", users, Write, []Use{OnPremises}, nil},
+		{"iam:PutUserPolicy", users, Write, []Use{OnPremises}, nil},
+		{"iam:ListUserPolicies", users, Read, []Use{OnPremises}, nil},
+		{"iam:DeleteUserPolicy", users, Write, []Use{OnPremises}, nil},
+		{"iam:CreateAccessKey", users, Write, []Use{OnPremises}, nil},
+		{"iam:ListAccessKeys", users, Read, []Use{OnPremises}, nil},
+		{"iam:DeleteAccessKey", users, Write, []Use{OnPremises}, nil},
 	}
 }
 

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ type Needs struct {
 	Alarms         bool     // deployments replace the group's alarms
 	Stops          bool     // a wait that ends early stops the deployment
 	Function       string   // Lambda function whose alias is looked at; "*" for any; empty: none
+	ServiceRole    string   // ARN of the role that CodeDeploy takes; empty: any
 }
 
 // Permission is one action that is needed.
@@ -43,11 +45,16 @@ func (n Needs) Permissions() []Permission {
 	return all
 }
 
+// OneApplication reports whether some of the uses are about a single application.
+func (n Needs) OneApplication() bool {
+	return slices.ContainsFunc(n.Uses, func(use Use) bool { return !slices.Contains([]Use{Apps, Configs, OnPremises}, use) })
+}
+
 // For is the policy that allows what is needed and nothing else.
 func For(all ...Needs) Document {
 	doc := Document{Version: version}
 	for _, n := range all {
-		for on := application; on <= function; on++ {
+		for on := application; on <= users; on++ {
 			if actions := n.actions(on); len(actions) > 0 {
 				doc.add(Statement{Sid: on.sid(), Effect: allow, Action: actions, Resource: n.resources(on), Condition: n.condition(on)})
 			}
@@ -89,6 +96,22 @@ func (n Needs) resources(on kind) []string {
 		return []string{n.anyKeyARN()}
 	case function:
 		return []string{n.functionARN()}
+	case objects:
+		return []string{n.s3ARN(literal(n.Bucket) + "/*")}
+	case applications:
+		return []string{n.arn("codedeploy", "application:*")}
+	case groups:
+		return n.named("deploymentgroup:"+orAny(n.Application)+"/", nil)
+	case everyGroup:
+		return n.named("deploymentgroup:*/", nil)
+	case configurations:
+		return n.named("deploymentconfig:", nil)
+	case instances: // AWS's two references differ about the form
+		return []string{n.arn("codedeploy", "instance:*"), n.arn("codedeploy", "instance/*")}
+	case role:
+		return []string{cmp.Or(literal(n.ServiceRole), n.iamARN("role/*"))}
+	case users:
+		return []string{n.iamARN("user/AWS/CodeDeploy/*")}
 	default:
 		return []string{"*"}
 	}
@@ -132,6 +155,8 @@ func (n Needs) condition(on kind) map[string]Condition {
 	switch {
 	case on == everything:
 		return map[string]Condition{"StringEquals": {"aws:RequestedRegion": {n.Region}}}
+	case on == role:
+		return map[string]Condition{"StringEquals": {"iam:PassedToService": {n.service()}}}
 	case on == key && n.keyARN(n.KMSKey) == "":
 		return map[string]Condition{"ForAnyValue:StringEquals": {"kms:ResourceAliases": {alias(n.KMSKey)}}}
 	default:
@@ -140,7 +165,10 @@ func (n Needs) condition(on kind) map[string]Condition {
 }
 
 func (k kind) sid() string {
-	return [...]string{"Application", "DeploymentGroup", "DeploymentConfig", "Deployments", "Bucket", "Bundles", "Encryption", "FunctionAlias"}[k]
+	return [...]string{
+		"Application", "DeploymentGroup", "DeploymentConfig", "Deployments", "Bucket", "Bundles", "Encryption", "FunctionAlias",
+		"AllBundles", "Applications", "DeploymentGroups", "AllDeploymentGroups", "DeploymentConfigs", "OnPremisesInstances", "ServiceRole", "OnPremisesUsers",
+	}[k]
 }
 
 // add adds a statement, or its resources to one that differs in nothing else.

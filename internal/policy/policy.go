@@ -63,6 +63,19 @@ func (p Place) arn(service, resource string) string {
 	return strings.Join([]string{"arn", p.Partition(), service, p.Region, p.Account, resource}, ":")
 }
 
+// iamARN is the ARN of a resource of IAM, which has no region.
+func (p Place) iamARN(resource string) string {
+	return strings.Join([]string{"arn", p.Partition(), "iam", "", p.Account, resource}, ":")
+}
+
+// service is the name under which CodeDeploy takes roles.
+func (p Place) service() string {
+	if p.Partition() == "aws-cn" {
+		return "codedeploy." + p.Region + ".amazonaws.com.cn"
+	}
+	return "codedeploy.amazonaws.com"
+}
+
 // s3ARN is the ARN of a bucket or of objects, which names neither region nor account.
 func (p Place) s3ARN(resource string) string {
 	return "arn:" + p.Partition() + ":s3:::" + resource

@@ -116,6 +116,8 @@ func TestConditions(t *testing.T) {
 			want = `{"StringEquals":{"aws:RequestedRegion":["eu-west-1"]}}`
 		case "Encryption":
 			want = `{"ForAnyValue:StringEquals":{"kms:ResourceAliases":["alias/k"]}}`
+		case "ServiceRole":
+			want = `{"StringEquals":{"iam:PassedToService":["codedeploy.amazonaws.com"]}}`
 		}
 		if string(text) != want {
 			t.Errorf("condition of %s is %s, want %s", s.Sid, text, want)

@@ -15,11 +15,7 @@ func trust(action string, principal map[string]string, condition map[string]Cond
 // Source: CodeDeploy user guide, "Create a service role for CodeDeploy" and
 // "Cross-service confused deputy prevention".
 func ServiceTrust(at Place, application string) Document {
-	service := "codedeploy.amazonaws.com"
-	if at.Partition() == "aws-cn" {
-		service = "codedeploy." + at.Region + ".amazonaws.com.cn"
-	}
-	return trust("sts:AssumeRole", map[string]string{"Service": service}, map[string]Condition{
+	return trust("sts:AssumeRole", map[string]string{"Service": at.service()}, map[string]Condition{
 		"StringEquals": {"aws:SourceAccount": {at.Account}},
 		"ArnLike":      {"aws:SourceArn": {at.arn("codedeploy", "deploymentgroup:"+orAny(application)+"/*")}},
 	})
@@ -80,6 +76,5 @@ func federated(at Place, provider, audience, subject string) Document {
 	} else {
 		condition["StringEquals"][provider+":sub"] = []string{subject}
 	}
-	principal := fmt.Sprintf("arn:%s:iam::%s:oidc-provider/%s", at.Partition(), at.Account, provider)
-	return trust("sts:AssumeRoleWithWebIdentity", map[string]string{"Federated": principal}, condition)
+	return trust("sts:AssumeRoleWithWebIdentity", map[string]string{"Federated": at.iamARN("oidc-provider/" + provider)}, condition)
 }
