@@ -122,8 +122,8 @@ func (p *program) applyGroups(c *cobra.Command, files []string) error {
 }
 
 // readGroups reads all files before anything is sent, and finds all mistakes in them.
-func (p *program) readGroups(ctx context.Context, files []string) ([]*group.Group, error) {
-	var wanted []*group.Group
+func (p *program) readGroups(ctx context.Context, files []string) ([]group.Document, error) {
+	var wanted []group.Document
 	var failed []error
 	for _, name := range files {
 		data, err := p.readFile(ctx, name)
@@ -153,25 +153,25 @@ func (p *program) readFile(ctx context.Context, name string) ([]byte, error) {
 
 // nameApplications gives the application of the settings to groups whose file names none,
 // and finds two that are the same.
-func (p *program) nameApplications(c *cobra.Command, set *settings.Set, wanted []*group.Group) error {
-	seen := make(map[string]bool)
+func (p *program) nameApplications(c *cobra.Command, set *settings.Set, wanted []group.Document) error {
+	seen := make(map[string]string)
 	for _, g := range wanted {
-		name := aws.ToString(g.ApplicationName)
+		place, name := fmt.Sprintf("%s:%d", g.File, g.Line), aws.ToString(g.ApplicationName)
 		if name == "" {
 			if name = set.String("application-name"); name == "" {
-				return missing("application-name", fmt.Sprintf("the file of deployment group %s names no application", aws.ToString(g.DeploymentGroupName)))
+				return missing("application-name", fmt.Sprintf("%s: deployment group %s names no application", place, aws.ToString(g.DeploymentGroupName)))
 			}
 			g.ApplicationName = &name
 		}
 		if given := valueOf(c, "application-name"); given != "" && given != name {
-			return &usageError{message: fmt.Sprintf("--application-name %s contradicts the file, whose group %s is of %s", given, aws.ToString(g.DeploymentGroupName), name),
+			return &usageError{message: fmt.Sprintf("%s: --application-name %s contradicts the file, whose group %s is of %s", place, given, aws.ToString(g.DeploymentGroupName), name),
 				hint: "leave --application-name out, or applicationName in the file"}
 		}
 		key := name + "\x00" + aws.ToString(g.DeploymentGroupName)
-		if seen[key] {
-			return &usageError{message: fmt.Sprintf("deployment group %s of %s stands in the files twice", aws.ToString(g.DeploymentGroupName), name), hint: "leave one of them out"}
+		if before, ok := seen[key]; ok {
+			return &usageError{message: fmt.Sprintf("%s: deployment group %s of %s stands at %s already", place, aws.ToString(g.DeploymentGroupName), name, before), hint: "leave one of them out"}
 		}
-		seen[key] = true
+		seen[key] = place
 	}
 	return nil
 }
@@ -210,11 +210,11 @@ func (a *applying) explaining(err error, plan *group.Group) error {
 }
 
 // look compares all groups with what there is.
-func (a *applying) look(ctx context.Context, wanted []*group.Group) error {
+func (a *applying) look(ctx context.Context, wanted []group.Document) error {
 	for _, g := range wanted {
-		plan, err := group.Look(ctx, a.clients.codeDeploy, g)
+		plan, err := group.Look(ctx, a.clients.codeDeploy, g.Group)
 		if err != nil {
-			return a.explaining(err, g)
+			return a.explaining(err, g.Group)
 		}
 		action := "update"
 		switch {

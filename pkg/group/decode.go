@@ -1,6 +1,7 @@
 package group
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -104,11 +105,14 @@ func (p *parser) scalar(dst reflect.Value, n *yaml.Node, where string) {
 		p.fail(n, where, "must be true or false, not %s", describe(n))
 	default:
 		value, err := strconv.ParseInt(n.Value, 10, dst.Type().Bits())
-		if err != nil || tag != "!!int" {
+		switch {
+		case errors.Is(err, strconv.ErrRange):
+			p.fail(n, where, "must be a number of %d bits at most, not %s", dst.Type().Bits(), describe(n))
+		case err != nil || tag != "!!int":
 			p.fail(n, where, "must be a whole number, not %s", describe(n))
-			return
+		default:
+			dst.SetInt(value)
 		}
-		dst.SetInt(value)
 	}
 }
 

@@ -68,7 +68,7 @@ func examples(t *testing.T) map[string]*group.Group {
 		if err != nil || len(groups) != 1 {
 			t.Fatalf("%d groups, %v", len(groups), err)
 		}
-		all[strings.TrimSuffix(filepath.Base(name), ".yml")] = groups[0]
+		all[strings.TrimSuffix(filepath.Base(name), ".yml")] = groups[0].Group
 	}
 	return all
 }
@@ -96,8 +96,8 @@ func TestAppliedExportChangesNothing(t *testing.T) {
 			if err != nil || len(again) != 1 {
 				t.Fatalf("the exported file: %v", err)
 			}
-			same := look(t, client, again[0])
-			if !same.Nothing() || group.UpdateInput(same.Info, again[0]) != nil {
+			same := look(t, client, again[0].Group)
+			if !same.Nothing() || group.UpdateInput(same.Info, again[0].Group) != nil {
 				t.Errorf("the exported file: %+v", same.Changes)
 			}
 			if applied, err := same.Apply(t.Context(), nil); err != nil || applied.Info == nil {

@@ -16,15 +16,22 @@ import (
 // MaxFileBytes is the size of the largest file that [Parse] reads.
 const MaxFileBytes = 1 << 20
 
+// Document is a group and where its file has it.
+type Document struct {
+	*Group
+	File string // as given to [Parse]
+	Line int    // 1-based, of the group's first key
+}
+
 // Parse reads a file of deployment groups, one for each YAML document in it; name is for
 // messages. The error is [Errors] and holds every mistake that was found.
-func Parse(name string, data []byte) ([]*Group, error) {
+func Parse(name string, data []byte) ([]Document, error) {
 	p := &parser{file: name}
 	if len(data) > MaxFileBytes {
 		p.fail(nil, "", "the file is larger than 1 MiB")
 		return nil, p.errors
 	}
-	var groups []*Group
+	var groups []Document
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	for {
 		var document yaml.Node
@@ -37,7 +44,7 @@ func Parse(name string, data []byte) ([]*Group, error) {
 			break
 		}
 		if g := p.group(document.Content[0]); g != nil {
-			groups = append(groups, g)
+			groups = append(groups, Document{g, name, document.Content[0].Line})
 		}
 	}
 	if len(groups) == 0 && len(p.errors) == 0 {
@@ -71,7 +78,8 @@ func (p *parser) fail(n *yaml.Node, where, format string, args ...any) *Error {
 }
 
 // syntax notes what is no YAML. The library tells a line only, which may be the one
-// before; a tab, which YAML does not allow as indentation, is looked for from there on.
+// before; a tab, which YAML does not allow as indentation, is looked for from there on. Of
+// an alias without an anchor it does not even tell the line.
 func (p *parser) syntax(err error, data []byte) {
 	line := 1
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
@@ -80,6 +88,11 @@ func (p *parser) syntax(err error, data []byte) {
 	}
 	e := p.fail(nil, "", "no valid YAML: %s", text)
 	lines := bytes.Split(data, []byte("\n"))
+	if alias, ok := strings.CutPrefix(text, "unknown anchor '"); ok {
+		alias = "*" + strings.TrimSuffix(alias, "' referenced")
+		line = 1 + max(0, slices.IndexFunc(lines, func(written []byte) bool { return bytes.Contains(written, []byte(alias)) }))
+		e.Column = 1 + utf8.RuneCount(lines[line-1][:max(0, bytes.Index(lines[line-1], []byte(alias)))])
+	}
 	e.Line = min(max(1, line), len(lines))
 	for i, written := range lines[e.Line-1:] {
 		before, _, found := bytes.Cut(written, []byte("\t"))

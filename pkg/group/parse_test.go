@@ -24,7 +24,7 @@ func TestMistakes(t *testing.T) {
 		{"list for a mapping", head + "deploymentStyle: [a]\n", `g.yml:3:18: deploymentStyle: must be a mapping with deploymentOption, deploymentType, not a list`},
 		{"text for a boolean", head + "terminationHookEnabled: yes\n", `g.yml:3:25: terminationHookEnabled: must be true or false, not "yes"`},
 		{"text for a number", head + "blueGreenDeploymentConfiguration:\n  deploymentReadyOption: {waitTimeInMinutes: 1h}\n", `must be a whole number, not "1h"`},
-		{"number that is too large", head + "blueGreenDeploymentConfiguration:\n  deploymentReadyOption: {waitTimeInMinutes: 99999999999}\n", `must be a whole number`},
+		{"number that is too large", head + "blueGreenDeploymentConfiguration:\n  deploymentReadyOption: {waitTimeInMinutes: 99999999999}\n", `g.yml:4:46: blueGreenDeploymentConfiguration.deploymentReadyOption.waitTimeInMinutes: must be a number of 32 bits at most, not "99999999999"`},
 		{"nothing in a list", head + "autoScalingGroups: [a, null]\n", `g.yml:3:24: autoScalingGroups[1]: is empty`},
 		{"misspelt value", head + "deploymentStyle: {deploymentType: BLUE-GREEN}\n", `g.yml:3:35: deploymentStyle.deploymentType: unknown value "BLUE-GREEN": did you mean "BLUE_GREEN"?`},
 		{"name missing", "serviceRoleArn: arn:aws:iam::1:role/r\n", `g.yml:1:1: deploymentGroupName is missing`},
@@ -34,6 +34,7 @@ func TestMistakes(t *testing.T) {
 		{"empty", "# nothing\n", `g.yml:1:1: the file has no deployment group in it`},
 		{"second document", head + "---\n" + head + "x: 1\n", `g.yml:6:1: unknown key "x"`},
 		{"no YAML", head + "\tx: 1\n", `g.yml:3:1: no valid YAML: found a tab character that violates indentation`},
+		{"alias without an anchor", head + "autoScalingGroups: [ä, *x]\n", `g.yml:3:24: no valid YAML: unknown anchor 'x' referenced`},
 		{"after an umlaut", "deploymentGroupName: ä, \"\n\"x", `g.yml:2:`},
 		{"two mistakes", head + "y: 1\nautoScalingGroups: web\n", "g.yml:3:1: unknown key \"y\""},
 		{"long text", head + "autoScalingGroups: " + strings.Repeat("x", 100) + "\n", `not "` + strings.Repeat("x", 60) + `…"`},
@@ -67,7 +68,7 @@ func TestParse(t *testing.T) {
 	if g := groups[0]; g.AlarmConfiguration != nil || g.LoadBalancerInfo != nil || len(g.AutoScalingGroups) != 2 || g.ApplicationName != nil {
 		t.Errorf("%+v", g)
 	}
-	if g := groups[1]; g.DeploymentStyle.DeploymentType != "ROLLING_WAVE" {
+	if g := groups[1]; g.DeploymentStyle.DeploymentType != "ROLLING_WAVE" || g.File != "g.yml" || g.Line != 8 {
 		t.Errorf("a value that only AWS knows: %+v", g.DeploymentStyle)
 	}
 }

@@ -27,7 +27,7 @@ func TestAnyExportChangesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
-		if changes := group.Changes(info, groups[0]); len(changes) > 0 || group.UpdateInput(info, groups[0]) != nil {
+		if changes := group.Changes(info, groups[0].Group); len(changes) > 0 || group.UpdateInput(info, groups[0].Group) != nil {
 			t.Fatalf("%+v\n%s", changes, text)
 		}
 		if !reflect.DeepEqual(info, before) {
