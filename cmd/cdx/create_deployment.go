@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -42,6 +44,7 @@ func (p *program) createDeployment(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	p.shorten(in)
 	following := p.following(false)
 	created, err := deploy.Create(c.Context(), clients.codeDeploy, in, p.createOptions(set, clients, following, func() {}))
 	_, _ = following.end() // but for what was in the way, nothing is followed
@@ -52,6 +55,17 @@ func (p *program) createDeployment(c *cobra.Command) error {
 	}
 	p.out.object(map[string]string{"deploymentId": created.ID})
 	return nil
+}
+
+// shorten makes room in a description for the mark of its deployment. The AWS CLI has none,
+// and a script that comes from there cannot know of it.
+func (p *program) shorten(in *codedeploy.CreateDeploymentInput) {
+	text := []rune(aws.ToString(in.Description))
+	if len(text) <= deploy.MaxUserDescription {
+		return
+	}
+	in.Description = aws.String(string(text[:deploy.MaxUserDescription-1]) + "…")
+	p.progress.Warn(fmt.Sprintf("the description was shortened from %d to %d characters: cdx puts a mark behind it", len(text), deploy.MaxUserDescription))
 }
 
 // createRequest is the request that the AWS CLI would send.
