@@ -239,7 +239,7 @@ func diffStep(err error) string {
 	case as[*diff.LimitError](err):
 		return "unpack it and compare with: diff -r"
 	case as[*diff.BrokenError](err):
-		return "if it is a bundle of another type, say so: --s3-location bucket=…,key=…,bundleType=zip|tar|tgz"
+		return "if it is a bundle of another type, say so: --s3-location bucket=…,key=…,bundleType=zip|tar|tgz; else push it again: no agent can unpack it"
 	default:
 		return ""
 	}

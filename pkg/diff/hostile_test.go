@@ -71,6 +71,7 @@ func TestHostileBundles(t *testing.T) {
 		{"fewer entries than it claims", "a.zip", lie(honest, "PK\x05\x06", 8, 9, 0, 9, 0), "central directory"},
 		{"a directory larger than the file", "a.zip", lie(honest, "PK\x05\x06", 12, uint32s(1<<24)...), "larger than the file"},
 		{"a huge directory", "a.zip", lie(honest, "PK\x05\x06", 12, uint32s(1<<27)...), "more than 67108864 bytes of central directory"},
+		{"an encrypted entry", "a.zip", lie(honest, "PK\x01\x02", 8, 1, 0), `is no zip that can be unpacked: entry "text" is encrypted`},
 		{"too many entries", "a.zip", append(bytes.Clone(honest), zip64Lie(1<<40, 100)...), "more than 1000000 entries"},
 		{"a huge zip64 directory", "a.zip", append(bytes.Clone(honest), zip64Lie(10, 1<<60)...), "bytes of central directory"},
 		{"an empty object", "a.zip", nil, "it is empty"},

@@ -46,6 +46,9 @@ func (z *zipArchive) list(ctx context.Context) (map[string]*node, error) {
 	z.files = archive.File
 	all := newNodes()
 	for i, file := range z.files {
+		if file.Flags&encrypted != 0 {
+			return nil, fmt.Errorf("entry %q is encrypted", file.Name)
+		}
 		entry := zipNode(file)
 		entry.at = i
 		if err := all.add(zipName(file), entry); err != nil {
@@ -54,6 +57,10 @@ func (z *zipArchive) list(ctx context.Context) (map[string]*node, error) {
 	}
 	return all.byPath, nil
 }
+
+// encrypted is the flag of an entry that takes a password, which no agent has.
+// Source: PKWARE, "APPNOTE.TXT - .ZIP File Format Specification", 4.4.4.
+const encrypted = 1
 
 // The signatures and sizes of the records that end a zip.
 // Source: PKWARE, "APPNOTE.TXT - .ZIP File Format Specification", 4.3.14 to 4.3.16.
