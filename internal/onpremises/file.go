@@ -37,9 +37,12 @@ type draft struct {
 
 // begin makes a draft, readable by its owner only.
 func begin(target string, overwrite bool) (*draft, error) {
-	if _, err := os.Lstat(target); err == nil && !overwrite {
+	switch info, err := os.Lstat(target); {
+	case err == nil && info.IsDir():
+		return nil, fmt.Errorf("write the configuration file: %s is a folder", target)
+	case err == nil && !overwrite:
 		return nil, &ExistsError{target}
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("write the configuration file: %w", err)
 	}
 	f, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*") // mode 0600

@@ -276,6 +276,11 @@ func TestConfigurationFileThere(t *testing.T) {
 	if _, err := Register(t.Context(), newWorld(), w, r); err == nil {
 		t.Error("a file below a file")
 	}
+	w, r = newWorld(), registration(t)
+	r.File, r.Overwrite = filepath.Dir(r.File), true
+	if _, err := Register(t.Context(), w, w, r); err == nil || !strings.Contains(err.Error(), "is a folder") || slices.Contains(w.calls, "CreateUser") {
+		t.Errorf("a folder in place of the file: %v after %v", err, w.calls)
+	}
 	r = registration(t)
 	r.File = filepath.Join(filepath.Dir(r.File), "none", "file")
 	if _, err := Register(t.Context(), newWorld(), w, r); !errors.Is(err, fs.ErrNotExist) {
