@@ -224,6 +224,9 @@ func TestConfirmFromBuffers(t *testing.T) {
 			if !bytes.HasPrefix(errOut.Bytes(), []byte("Run hooks? [y/N] ")) {
 				t.Errorf("asked %q", errOut)
 			}
+			if name == "end of input" && !bytes.HasSuffix(errOut.Bytes(), []byte(" \n")) {
+				t.Errorf("asked %q: nobody has ended the line", errOut)
+			}
 			if name == "yes" && in.String() != "rest" {
 				t.Errorf("left %q to read, want what was typed ahead", in)
 			}

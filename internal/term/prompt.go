@@ -58,7 +58,11 @@ func (p *Progress) readLine(ctx context.Context) (string, error) {
 			return "", err
 		}
 		n, err := p.streams.In.Read(one)
-		if n > 0 && one[0] == '\n' || errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) {
+			fmt.Fprintln(p.streams.Err) // which the Enter key would have
+			break
+		}
+		if n > 0 && one[0] == '\n' {
 			break
 		}
 		if err != nil {
