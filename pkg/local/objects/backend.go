@@ -2,15 +2,13 @@ package objects
 
 import (
 	"io"
-	"maps"
-	"slices"
 
 	"github.com/johannesboyne/gofakes3"
 )
 
 // backend is the Store as gofakes3 asks for it: buckets, their lists and their versioning.
 type backend struct {
-	contentElsewhere
+	answeredElsewhere
 	store *Store
 }
 
@@ -28,19 +26,6 @@ func (b backend) view(name string, fn func(*bucket) error) error {
 		return gofakes3.BucketNotFound(name)
 	}
 	return fn(found)
-}
-
-// ListBuckets implements [gofakes3.Backend].
-func (b backend) ListBuckets() ([]gofakes3.BucketInfo, error) {
-	b.store.mu.RLock()
-	defer b.store.mu.RUnlock()
-	var list []gofakes3.BucketInfo
-	for _, name := range slices.Sorted(maps.Keys(b.store.buckets)) {
-		list = append(list, gofakes3.BucketInfo{
-			Name: name, CreationDate: gofakes3.NewContentTime(b.store.buckets[name].created),
-		})
-	}
-	return list, nil
 }
 
 // BucketExists implements [gofakes3.Backend].
@@ -93,46 +78,50 @@ func (b backend) SetVersioningConfiguration(name string, config gofakes3.Version
 	})
 }
 
-// contentElsewhere has the methods that gofakes3 asks a backend for and never calls here, because
-// [handler] answers the requests that concern content.
-type contentElsewhere struct{}
+// answeredElsewhere has the methods that gofakes3 asks a backend for and never calls here, because [handler]
+// answers the requests that concern them.
+type answeredElsewhere struct{}
 
-func (contentElsewhere) DeleteObject(string, string) (result gofakes3.ObjectDeleteResult, err error) {
-	return result, gofakes3.ErrNotImplemented
-}
-
-func (contentElsewhere) DeleteObjectVersion(string, string, gofakes3.VersionID) (result gofakes3.ObjectDeleteResult, err error) {
-	return result, gofakes3.ErrNotImplemented
-}
-
-func (contentElsewhere) HeadObject(string, string) (*gofakes3.Object, error) {
+func (answeredElsewhere) ListBuckets() ([]gofakes3.BucketInfo, error) {
 	return nil, gofakes3.ErrNotImplemented
 }
 
-func (contentElsewhere) GetObject(string, string, *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
-	return nil, gofakes3.ErrNotImplemented
-}
-
-func (contentElsewhere) PutObject(string, string, map[string]string, io.Reader, int64, *gofakes3.PutConditions) (result gofakes3.PutObjectResult, err error) {
+func (answeredElsewhere) DeleteObject(string, string) (result gofakes3.ObjectDeleteResult, err error) {
 	return result, gofakes3.ErrNotImplemented
 }
 
-func (contentElsewhere) CopyObject(string, string, string, string, map[string]string) (result gofakes3.CopyObjectResult, err error) {
+func (answeredElsewhere) DeleteObjectVersion(string, string, gofakes3.VersionID) (result gofakes3.ObjectDeleteResult, err error) {
 	return result, gofakes3.ErrNotImplemented
 }
 
-func (contentElsewhere) HeadObjectVersion(string, string, gofakes3.VersionID) (*gofakes3.Object, error) {
+func (answeredElsewhere) HeadObject(string, string) (*gofakes3.Object, error) {
 	return nil, gofakes3.ErrNotImplemented
 }
 
-func (contentElsewhere) GetObjectVersion(string, string, gofakes3.VersionID, *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
+func (answeredElsewhere) GetObject(string, string, *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
 	return nil, gofakes3.ErrNotImplemented
 }
 
-func (contentElsewhere) DeleteMulti(string, ...string) (result gofakes3.MultiDeleteResult, err error) {
+func (answeredElsewhere) PutObject(string, string, map[string]string, io.Reader, int64, *gofakes3.PutConditions) (result gofakes3.PutObjectResult, err error) {
 	return result, gofakes3.ErrNotImplemented
 }
 
-func (contentElsewhere) DeleteMultiVersions(string, ...gofakes3.ObjectID) (result gofakes3.MultiDeleteResult, err error) {
+func (answeredElsewhere) CopyObject(string, string, string, string, map[string]string) (result gofakes3.CopyObjectResult, err error) {
+	return result, gofakes3.ErrNotImplemented
+}
+
+func (answeredElsewhere) HeadObjectVersion(string, string, gofakes3.VersionID) (*gofakes3.Object, error) {
+	return nil, gofakes3.ErrNotImplemented
+}
+
+func (answeredElsewhere) GetObjectVersion(string, string, gofakes3.VersionID, *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
+	return nil, gofakes3.ErrNotImplemented
+}
+
+func (answeredElsewhere) DeleteMulti(string, ...string) (result gofakes3.MultiDeleteResult, err error) {
+	return result, gofakes3.ErrNotImplemented
+}
+
+func (answeredElsewhere) DeleteMultiVersions(string, ...gofakes3.ObjectID) (result gofakes3.MultiDeleteResult, err error) {
 	return result, gofakes3.ErrNotImplemented
 }

@@ -18,6 +18,7 @@ type blob struct {
 	data []byte
 	path string // empty for content in memory
 	size int64
+	sum  string // of a part of a multipart upload: its checksum in the object's algorithm; empty for none
 	uses atomic.Int32
 }
 

@@ -141,6 +141,68 @@ func TestList(t *testing.T) {
 	}
 }
 
+// Pages of versions count common prefixes too, and a page of nothing has nothing.
+func TestListPages(t *testing.T) {
+	_, c := serve(t)
+	enable(t, c, types.BucketVersioningStatusEnabled)
+	for _, key := range []string{"a/1", "a/2", "b", "b", "c/1"} {
+		put(t, c, key, key)
+	}
+	var got []string
+	in := &s3.ListObjectVersionsInput{Bucket: aws.String("bucket"), Delimiter: aws.String("/"), MaxKeys: aws.Int32(1)}
+	for more := true; more && len(got) < 10; {
+		out, err := c.ListObjectVersions(t.Context(), in)
+		if err != nil || len(out.CommonPrefixes)+len(out.Versions) != 1 {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		for _, p := range out.CommonPrefixes {
+			got = append(got, *p.Prefix)
+		}
+		for _, v := range out.Versions {
+			got = append(got, *v.Key)
+		}
+		in.KeyMarker, in.VersionIdMarker, more = out.NextKeyMarker, out.NextVersionIdMarker, aws.ToBool(out.IsTruncated)
+	}
+	if want := "[a/ b b c/]"; fmt.Sprint(got) != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+	nothing, err := c.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: in.Bucket, MaxKeys: aws.Int32(0)})
+	if err != nil || len(nothing.Contents) > 0 || *nothing.IsTruncated {
+		t.Errorf("%+v, %v", nothing, err)
+	}
+	versions, err := c.ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: in.Bucket, MaxKeys: aws.Int32(0)})
+	if err != nil || len(versions.Versions) > 0 || *versions.IsTruncated {
+		t.Errorf("%+v, %v", versions, err)
+	}
+	all, err := c.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: in.Bucket})
+	if err != nil || all.Contents[0].StorageClass != types.ObjectStorageClassStandard {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+func TestPagesOfBuckets(t *testing.T) {
+	store, c := serve(t)
+	for _, name := range []string{"shop-a", "shop-b", "shop-c"} {
+		if err := store.EnsureBucket(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	pages := s3.NewListBucketsPaginator(c, &s3.ListBucketsInput{MaxBuckets: aws.Int32(2), Prefix: aws.String("shop-")})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(t.Context())
+		if err != nil || len(out.Buckets) > 2 {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		for _, b := range out.Buckets {
+			got = append(got, *b.Name)
+		}
+	}
+	if want := "[shop-a shop-b shop-c]"; fmt.Sprint(got) != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+}
+
 func TestBuckets(t *testing.T) {
 	store, c := serve(t)
 	_, err := c.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("bucket")})

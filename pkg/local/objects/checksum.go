@@ -48,6 +48,16 @@ func (a algorithm) new() hash.Hash {
 	return nil
 }
 
+// parseAlgorithm reads the algorithm that a request asks for; empty for none.
+func parseAlgorithm(header http.Header) (algorithm, error) {
+	a := algorithm(strings.ToUpper(header.Get("X-Amz-Checksum-Algorithm")))
+	if a != "" && a.new() == nil {
+		return "", &Error{Code: codeInvalidRequest, Message: "Checksum algorithm provided is unsupported. Please try again with " +
+			"any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"}
+	}
+	return a, nil
+}
+
 // header is the name of the header that carries the checksum.
 func (a algorithm) header() string {
 	return http.CanonicalHeaderKey("x-amz-checksum-" + strings.ToLower(string(a)))
@@ -85,6 +95,9 @@ func encodeSum(h hash.Hash) string { return base64.StdEncoding.EncodeToString(h.
 func declared(header http.Header) (algorithm, string, error) {
 	for _, a := range algorithms() {
 		if value := header.Get(a.header()); value != "" {
+			if raw, err := base64.StdEncoding.DecodeString(value); err != nil || len(raw) != a.new().Size() {
+				return "", "", &Error{Code: codeInvalidRequest, Message: "Value for " + strings.ToLower(a.header()) + " header is invalid."}
+			}
 			return a, value, nil
 		}
 		if strings.EqualFold(header.Get("X-Amz-Trailer"), a.header()) {

@@ -33,6 +33,7 @@ func TestChunkedUploads(t *testing.T) {
 		{"trailer", "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n", "5", "x-amz-checksum-crc32", 200, ""},
 		{"trailer without the last empty line", "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n", "5", "x-amz-checksum-crc32", 200, ""},
 		{"wrong trailer", "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n", "5", "x-amz-checksum-crc32", 400, "BadDigest"},
+		{"trailer missing", "5\r\nhello\r\n0\r\n\r\n", "5", "x-amz-checksum-crc32", 400, "MalformedTrailerError"},
 		{"shorter", "5\r\nhello\r\n0\r\n\r\n", "6", "", 400, "IncompleteBody"},
 		{"longer", "5\r\nhello\r\n0\r\n\r\n", "4", "", 400, "IncompleteBody"},
 		{"cut in a chunk", "5\r\nhel", "5", "", 400, "IncompleteBody"},

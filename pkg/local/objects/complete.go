@@ -57,6 +57,7 @@ type completed struct {
 	etag     string
 	version  string
 	checksum checksum
+	header   http.Header // the object's
 }
 
 // complete answers CompleteMultipartUpload.
@@ -70,7 +71,7 @@ func (h *handler) complete(w http.ResponseWriter, r *http.Request, t target, id 
 		return err
 	}
 	setVersion(w.Header(), done.version)
-	w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
+	copyEncryption(w.Header(), done.header)
 	answer := struct {
 		XMLName  struct{} `xml:"CompleteMultipartUploadResult"`
 		NS       string   `xml:"xmlns,attr"`
@@ -79,11 +80,7 @@ func (h *handler) complete(w http.ResponseWriter, r *http.Request, t target, id 
 		Key      string
 		ETag     string
 		Checksum []xmlElement
-	}{NS: namespace, Location: "http://" + r.Host + r.URL.EscapedPath(), Bucket: t.bucket, Key: t.key, ETag: done.etag}
-	if done.checksum.algorithm != "" {
-		kind := xmlElement{xml.Name{Local: "ChecksumType"}, done.checksum.kind}
-		answer.Checksum = append(done.checksum.elements(), kind)
-	}
+	}{NS: namespace, Location: "http://" + r.Host + r.URL.EscapedPath(), Bucket: t.bucket, Key: t.key, ETag: done.etag, Checksum: done.checksum.elementsWithType()}
 	writeXML(w, http.StatusOK, answer)
 	return nil
 }
@@ -203,5 +200,5 @@ func (u *upload) finish(o *object, version string, used []*part) {
 		p.content.release()
 	}
 	u.parts = nil
-	u.completed = &completed{etag: o.etag, version: version, checksum: o.checksum}
+	u.completed = &completed{etag: o.etag, version: version, checksum: o.checksum, header: o.header}
 }

@@ -10,8 +10,8 @@ import (
 // Source: Amazon S3 API Reference, DeleteObjects.
 const maxDeleted = 1000
 
-// named is an object that is to be deleted.
-type named struct {
+// namedObject is an object that is to be deleted.
+type namedObject struct {
 	Key       string
 	VersionID string `xml:"VersionId"` // empty: the current version, which is hidden in a bucket with versions
 	ETag      string // that the current version must have; empty: any, or none at all
@@ -41,7 +41,7 @@ func (h *handler) deleteObject(w http.ResponseWriter, r *http.Request, t target,
 			return &Error{Code: codeNotImplemented}
 		}
 	}
-	done, err := h.store.delete(t.bucket, named{t.key, version, r.Header.Get("If-Match")})
+	done, err := h.store.delete(t.bucket, namedObject{t.key, version, r.Header.Get("If-Match")})
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (h *handler) deleteObject(w http.ResponseWriter, r *http.Request, t target,
 	return nil
 }
 
-func (s *Store) delete(bucketName string, one named) (deletion, error) {
+func (s *Store) delete(bucketName string, one namedObject) (deletion, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b, err := s.bucket(bucketName)
@@ -69,7 +69,7 @@ func (h *handler) deleteObjects(w http.ResponseWriter, r *http.Request, t target
 	var in struct {
 		XMLName xml.Name `xml:"Delete"`
 		Quiet   bool
-		Object  []named
+		Object  []namedObject
 	}
 	if err := readXML(w, r, &in); err != nil {
 		return err
@@ -94,7 +94,7 @@ func (h *handler) deleteObjects(w http.ResponseWriter, r *http.Request, t target
 }
 
 // deleteAll deletes objects, or the versions of them that are named, and says what became of each.
-func (s *Store) deleteAll(bucketName string, asked []named) (done []deletion, failed []deletionError, err error) {
+func (s *Store) deleteAll(bucketName string, asked []namedObject) (done []deletion, failed []deletionError, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b, err := s.bucket(bucketName)
@@ -113,7 +113,7 @@ func (s *Store) deleteAll(bucketName string, asked []named) (done []deletion, fa
 }
 
 // remove deletes one object. An eTag is that of the current version, and S3 takes none together with a version.
-func (b *bucket) remove(one named) (deletion, error) {
+func (b *bucket) remove(one namedObject) (deletion, error) {
 	if one.VersionID != "" && one.ETag != "" {
 		return deletion{}, &Error{Code: codeNotImplemented}
 	}

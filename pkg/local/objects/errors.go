@@ -13,6 +13,7 @@ import (
 const (
 	codeAccessDenied        = "AccessDenied"
 	codeBadDigest           = "BadDigest"
+	codeBadRequest          = "BadRequest"
 	codeBucketOwned         = "BucketAlreadyOwnedByYou"
 	codeEntityTooSmall      = "EntityTooSmall"
 	codeIncomplete          = "IncompleteBody"
@@ -23,9 +24,11 @@ const (
 	codeInvalidPart         = "InvalidPart"
 	codeInvalidOrder        = "InvalidPartOrder"
 	codeInvalidRange        = "InvalidRange"
+	codeInvalidTag          = "InvalidTag"
 	codeInvalidRequest      = "InvalidRequest"
 	codeKeyTooLong          = "KeyTooLongError"
 	codeMalformedXML        = "MalformedXML"
+	codeMalformedTrailer    = "MalformedTrailerError"
 	codeMalformedPolicy     = "MalformedPolicy"
 	codeMetadata            = "MetadataTooLarge"
 	codeMethod              = "MethodNotAllowed"
@@ -56,6 +59,9 @@ type Error struct {
 	Resource string
 	// Condition is the header whose condition did not hold, with PreconditionFailed.
 	Condition string
+
+	// marker is the version of the delete marker in the place of the object; empty for none.
+	marker string
 }
 
 // Error implements error.
@@ -90,6 +96,8 @@ func (e *Error) Text() string {
 		return "Your key is too long"
 	case codeMalformedXML:
 		return "The XML you provided was not well-formed or did not validate against our published schema"
+	case codeMalformedTrailer:
+		return "The request contained trailing data that was not well-formed or did not conform to our published schema."
 	case codeMalformedPolicy:
 		return "Policies must be valid JSON and the first byte must be '{'"
 	case codeMetadata:
@@ -174,6 +182,10 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	errors.As(err, &failure)
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		failure = &Error{Code: codeTooLarge}
+	}
+	if failure.marker != "" {
+		w.Header().Set(deleteMarkerHeader, "true")
+		setVersion(w.Header(), failure.marker)
 	}
 	resource := failure.Resource
 	if resource == "" {

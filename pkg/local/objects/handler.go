@@ -89,8 +89,7 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request, t target) error 
 func (h *handler) routeBucket(w http.ResponseWriter, r *http.Request, t target, query url.Values) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxXML)
 	if t.bucket == "" {
-		h.base.ServeHTTP(w, r)
-		return nil
+		return h.listBuckets(w, r, query)
 	}
 	w.Header().Set("X-Amz-Bucket-Region", h.store.region)
 	if s, ok := settingOf(query); ok {
@@ -146,6 +145,8 @@ func (h *handler) routeObject(w http.ResponseWriter, r *http.Request, t target, 
 		return h.routeTagging(w, r, t, query)
 	case query.Has("uploads") || query.Has("uploadId"):
 		return h.routeUpload(w, r, t, query)
+	case query.Has("attributes") && r.Method == http.MethodGet:
+		return h.attributes(w, r, t, query.Get("versionId"))
 	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
@@ -165,7 +166,7 @@ func (h *handler) routeObject(w http.ResponseWriter, r *http.Request, t target, 
 func unsupported(query url.Values) string {
 	for name := range query {
 		switch strings.ToLower(name) {
-		case "abac", "accelerate", "acl", "analytics", "attributes", "cors", "intelligent-tiering", "inventory",
+		case "abac", "accelerate", "acl", "analytics", "cors", "intelligent-tiering", "inventory",
 			"legal-hold", "logging", "metadataconfiguration", "metadatainventorytable", "metadatajournaltable",
 			"metadatatable", "metrics", "notification", "object-lock", "ownershipcontrols", "renameobject",
 			"replication", "requestpayment", "restore", "retention", "select", "session", "torrent", "website":

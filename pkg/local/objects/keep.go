@@ -129,6 +129,7 @@ type savedObject struct {
 type savedPart struct {
 	File string `json:",omitempty"`
 	Data []byte `json:",omitempty"`
+	Sum  string `json:",omitempty"`
 	Size int64
 }
 
@@ -167,7 +168,7 @@ func (o *object) save() savedObject {
 		Algorithm: o.checksum.algorithm, Checksum: o.checksum.value, Kind: o.checksum.kind, Multipart: o.multipart, IsDelete: o.deleteMarker,
 	}
 	for _, part := range o.parts {
-		to := savedPart{Data: part.data, Size: part.size}
+		to := savedPart{Data: part.data, Sum: part.sum, Size: part.size}
 		if part.path != "" {
 			to.File = filepath.Base(part.path)
 		}
@@ -191,14 +192,13 @@ func (s *Store) load() error {
 		return &DamagedError{File: filepath.Join(s.dir, indexName), Err: err}
 	}
 	used := map[string]bool{indexName: true, lockName: true}
-	shared := map[string]*blob{}
 	for name, from := range saved.Buckets {
 		b := &bucket{created: from.Created, versioning: from.Versioning, objects: map[string][]*object{}, settings: from.Settings}
 		if b.settings == nil { // saved by an earlier version
 			b.settings = initialSettings()
 		}
 		for _, o := range from.Objects {
-			if restored := s.restore(o, shared, used); restored != nil {
+			if restored := s.restore(o, used); restored != nil {
 				b.objects[o.Key] = append(b.objects[o.Key], restored)
 			}
 		}
@@ -207,24 +207,21 @@ func (s *Store) load() error {
 	return s.removeUnused(used)
 }
 
-// restore makes an object of what was saved; nil when its content is gone. Copies share their content.
-func (s *Store) restore(saved savedObject, shared map[string]*blob, used map[string]bool) *object {
+// restore makes an object of what was saved; nil when its content is gone.
+func (s *Store) restore(saved savedObject, used map[string]bool) *object {
 	o := &object{
 		key: saved.Key, version: saved.Version, etag: saved.ETag, size: saved.Size, modified: saved.Modified, header: saved.Header,
 		tags: saved.Tags, checksum: checksum{saved.Algorithm, saved.Checksum, saved.Kind}, multipart: saved.Multipart, deleteMarker: saved.IsDelete,
 	}
 	for _, part := range saved.Parts {
-		b := shared[part.File]
-		if b == nil || part.File == "" {
-			b = &blob{data: part.Data, size: part.Size}
-		}
+		b := &blob{data: part.Data, sum: part.Sum, size: part.Size}
 		if part.File != "" {
 			b.path = filepath.Join(s.dir, filepath.Base(part.File))
 			info, err := os.Stat(b.path)
 			if err != nil || info.Size() != part.Size {
 				return nil
 			}
-			shared[part.File], used[filepath.Base(part.File)] = b, true
+			used[filepath.Base(part.File)] = true
 		}
 		b.uses.Add(1)
 		o.parts = append(o.parts, b)

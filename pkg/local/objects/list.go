@@ -12,6 +12,9 @@ import (
 func (b backend) ListBucket(name string, prefix *gofakes3.Prefix, page gofakes3.ListBucketPage) (*gofakes3.ObjectList, error) {
 	list := gofakes3.NewObjectList()
 	err := b.view(name, func(found *bucket) error {
+		if page.MaxKeys == 0 {
+			return nil
+		}
 		for _, entry := range listKeys(slices.Sorted(maps.Keys(found.objects)), prefix) {
 			o := found.current(entry.key)
 			if o == nil && !entry.common || entry.name() <= page.Marker {
@@ -20,7 +23,7 @@ func (b backend) ListBucket(name string, prefix *gofakes3.Prefix, page gofakes3.
 			if entry.common && !found.anyCurrent(entry.prefix) {
 				continue
 			}
-			if page.MaxKeys > 0 && int64(len(list.Contents)+len(list.CommonPrefixes)) == page.MaxKeys {
+			if int64(len(list.Contents)+len(list.CommonPrefixes)) == page.MaxKeys {
 				list.IsTruncated = true
 				return nil
 			}
@@ -31,6 +34,7 @@ func (b backend) ListBucket(name string, prefix *gofakes3.Prefix, page gofakes3.
 			}
 			list.Add(&gofakes3.Content{
 				Key: o.key, LastModified: gofakes3.NewContentTime(o.modified), ETag: o.etag, Size: o.size,
+				StorageClass: gofakes3.StorageClass(o.storageClass()),
 			})
 		}
 		list.NextMarker = ""
@@ -89,12 +93,24 @@ func listKeys(keys []string, p *gofakes3.Prefix) []listEntry {
 func (b backend) ListBucketVersions(name string, prefix *gofakes3.Prefix, page *gofakes3.ListBucketVersionsPage) (*gofakes3.ListBucketVersionsResult, error) {
 	list := gofakes3.NewListBucketVersionsResult(name, prefix, page)
 	err := b.view(name, func(found *bucket) error {
+		if page.MaxKeys == 0 {
+			return nil
+		}
 		after := versionMarker{key: page.KeyMarker, version: string(page.VersionIDMarker)}
+		full := func() bool {
+			list.IsTruncated = int64(len(list.Versions)+len(list.CommonPrefixes)) == page.MaxKeys
+			return list.IsTruncated
+		}
 		for _, entry := range listKeys(slices.Sorted(maps.Keys(found.objects)), prefix) {
 			if entry.common {
-				if entry.prefix > after.key {
-					list.AddPrefix(entry.prefix)
+				if entry.prefix <= after.key {
+					continue
 				}
+				if full() {
+					return nil
+				}
+				list.AddPrefix(entry.prefix)
+				list.NextKeyMarker, list.NextVersionIDMarker = entry.prefix, ""
 				continue
 			}
 			versions := found.objects[entry.key]
@@ -102,8 +118,7 @@ func (b backend) ListBucketVersions(name string, prefix *gofakes3.Prefix, page *
 				if !after.passed(versions[i]) {
 					continue
 				}
-				if page.MaxKeys > 0 && int64(len(list.Versions)) == page.MaxKeys {
-					list.IsTruncated = true
+				if full() {
 					return nil
 				}
 				list.Versions = append(list.Versions, found.listed(versions[i], i == len(versions)-1))

@@ -98,6 +98,7 @@ func (h *handler) createUpload(w http.ResponseWriter, r *http.Request, t target)
 	h.store.mu.Lock()
 	h.store.uploads[u.id] = u
 	h.store.mu.Unlock()
+	copyEncryption(w.Header(), header)
 	if u.algorithm != "" {
 		w.Header().Set("X-Amz-Checksum-Algorithm", string(u.algorithm))
 		w.Header().Set("X-Amz-Checksum-Type", u.kind)
@@ -113,14 +114,9 @@ func (h *handler) createUpload(w http.ResponseWriter, r *http.Request, t target)
 }
 
 // chooseChecksum reads the algorithm and the type that the upload is to have.
-func (u *upload) chooseChecksum(header http.Header) error {
-	u.algorithm = algorithm(strings.ToUpper(header.Get("X-Amz-Checksum-Algorithm")))
-	if u.algorithm == "" {
-		return nil
-	}
-	if u.algorithm.new() == nil {
-		return &Error{Code: codeInvalidRequest, Message: "Checksum algorithm provided is unsupported. Please try again with " +
-			"any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"}
+func (u *upload) chooseChecksum(header http.Header) (err error) {
+	if u.algorithm, err = parseAlgorithm(header); err != nil || u.algorithm == "" {
+		return err
 	}
 	u.kind = strings.ToUpper(header.Get("X-Amz-Checksum-Type"))
 	if u.kind == "" {
@@ -164,6 +160,7 @@ func (s *Store) keepPart(t target, id string, number int, p *part) error {
 		p.content.release()
 		return err
 	}
+	p.content.sum = p.checksum.value
 	if old := u.parts[number]; old != nil {
 		old.content.release()
 	}
@@ -223,16 +220,16 @@ func (h *handler) copyPart(w http.ResponseWriter, r *http.Request, t target, id,
 	if err != nil {
 		return err
 	}
-	from, source, _, err := h.openSource(r)
+	from, err := h.openSource(r)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = source.Close() }()
-	size, err := seekRange(source, r.Header.Get("X-Amz-Copy-Source-Range"))
+	defer func() { _ = from.body.Close() }()
+	size, err := seekRange(from.body, r.Header.Get("X-Amz-Copy-Source-Range"))
 	if err != nil {
 		return err
 	}
-	body := newCopyPayload(source, size, wanted)
+	body := newCopyPayload(from.body, size, wanted)
 	kept, err := h.store.receive(body)
 	if err != nil {
 		return err
@@ -243,8 +240,9 @@ func (h *handler) copyPart(w http.ResponseWriter, r *http.Request, t target, id,
 	if err := h.store.keepPart(t, id, number, p); err != nil {
 		return err
 	}
+	from.tellVersion(w.Header())
 	writeXML(w, http.StatusOK, copyResult{
-		XMLName: xml.Name{Local: "CopyPartResult"}, NS: namespace, ETag: p.etag, LastModified: iso(p.modified),
+		XMLName: xml.Name{Local: "CopyPartResult"}, NS: namespace, ETag: p.etag, LastModified: iso(p.modified), Checksum: p.checksum.elements(),
 	})
 	return nil
 }

@@ -337,6 +337,27 @@ func TestAbortAndLists(t *testing.T) {
 	}
 }
 
+func TestPagesOfUploads(t *testing.T) {
+	_, c := serve(t)
+	want := []string{*begin(t, c, "a").id, *begin(t, c, "b").id, *begin(t, c, "b").id, *begin(t, c, "c").id}
+	var got []string
+	pages := s3.NewListMultipartUploadsPaginator(c, &s3.ListMultipartUploadsInput{Bucket: aws.String("bucket"), MaxUploads: aws.Int32(1)})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(t.Context())
+		if err != nil || len(out.Uploads) != 1 {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		got = append(got, *out.Uploads[0].UploadId)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	after, err := c.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: aws.String("bucket"), KeyMarker: aws.String("b")})
+	if err != nil || len(after.Uploads) != 1 || *after.Uploads[0].Key != "c" {
+		t.Errorf("%+v, %v", after, err)
+	}
+}
+
 func TestCopyParts(t *testing.T) {
 	_, c := serve(t)
 	body := content(partSize + 10)

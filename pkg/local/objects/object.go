@@ -1,8 +1,10 @@
 package objects
 
 import (
+	"cmp"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -20,6 +22,18 @@ type object struct {
 	multipart    bool
 	deleteMarker bool
 	trusted      bool
+}
+
+// storageClass is the class that lists tell of; the headers of S3 do not tell of the standard one.
+func (o *object) storageClass() string { return cmp.Or(o.header.Get(storageClassHeader), "STANDARD") }
+
+// copyEncryption copies the headers that tell how an object is encrypted.
+func copyEncryption(to, from http.Header) {
+	for name, values := range from {
+		if strings.HasPrefix(name, encryptionHeader) {
+			to[name] = values
+		}
+	}
 }
 
 // release gives up the object's content; o may be nil.

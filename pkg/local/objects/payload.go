@@ -32,6 +32,7 @@ type payload struct {
 	sum       hash.Hash // nil without a checksum
 	algorithm algorithm
 	value     string // the checksum that the request's header has
+	trailing  bool   // the checksum comes after the content
 	sha256    hash.Hash
 	sha256Hex string // the signed hash of a plain body
 	md5Base64 string
@@ -65,6 +66,7 @@ func newPayload(r *http.Request, fallback algorithm) (*payload, error) {
 	if p.algorithm, p.value, err = declared(r.Header); err != nil {
 		return nil, err
 	}
+	p.trailing = p.algorithm != "" && p.value == ""
 	if p.algorithm == "" {
 		p.algorithm = fallback
 	}
@@ -116,8 +118,10 @@ func (p *payload) check() error {
 		return nil
 	}
 	expected := p.value
-	if expected == "" && p.chunked != nil {
-		expected = p.chunked.trailer.Get(p.algorithm.header())
+	if p.trailing && p.chunked != nil {
+		if expected = p.chunked.trailer.Get(p.algorithm.header()); expected == "" {
+			return &Error{Code: codeMalformedTrailer}
+		}
 	}
 	if expected != "" && expected != encodeSum(p.sum) {
 		return badChecksum(p.algorithm)
@@ -150,6 +154,15 @@ func (s *Store) receive(p *payload) (*blob, error) {
 	return kept.finish()
 }
 
+// The headers of objects that are more than told.
+const (
+	metadataPrefix     = "X-Amz-Meta-"
+	encryptionHeader   = "X-Amz-Server-Side-Encryption" // and those that begin like it
+	kmsKeyHeader       = encryptionHeader + "-Aws-Kms-Key-Id"
+	customerKeyPrefix  = encryptionHeader + "-Customer-"
+	storageClassHeader = "X-Amz-Storage-Class"
+)
+
 // keptHeader is what an object answers with again: content headers, metadata and encryption.
 // Source: Amazon S3 API Reference, PutObject, request headers.
 func keptHeader(from http.Header) (http.Header, error) {
@@ -157,11 +170,13 @@ func keptHeader(from http.Header) (http.Header, error) {
 	size := 0
 	for name, values := range from {
 		switch {
-		case strings.HasPrefix(name, "X-Amz-Meta-"):
-			size += len(name) - len("X-Amz-Meta-") + len(values[0])
+		case strings.HasPrefix(name, customerKeyPrefix):
+			return nil, &Error{Code: codeNotImplemented, Message: "Encryption with a key of the customer's (SSE-C) is not supported locally."}
+		case strings.HasPrefix(name, metadataPrefix):
+			size += len(name) - len(metadataPrefix) + len(values[0])
 			kept.Set(name, strings.Join(values, ","))
 		case name == "Content-Type", name == "Content-Disposition", name == "Content-Language", name == "Cache-Control",
-			name == "Expires", strings.HasPrefix(name, "X-Amz-Server-Side-Encryption"), name == "X-Amz-Storage-Class",
+			name == "Expires", strings.HasPrefix(name, encryptionHeader), name == storageClassHeader,
 			name == "X-Amz-Website-Redirect-Location":
 			kept.Set(name, values[0])
 		case name == "Content-Encoding":
@@ -176,8 +191,8 @@ func keptHeader(from http.Header) (http.Header, error) {
 	if kept.Get("Content-Type") == "" {
 		kept.Set("Content-Type", "binary/octet-stream")
 	}
-	if kept.Get("X-Amz-Server-Side-Encryption") == "" {
-		kept.Set("X-Amz-Server-Side-Encryption", "AES256")
+	if kept.Get(encryptionHeader) == "" {
+		kept.Set(encryptionHeader, "AES256")
 	}
 	return kept, nil
 }

@@ -1,7 +1,9 @@
 package objects
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -26,7 +28,7 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request, t target, query u
 		w.Header().Set(deleteMarkerHeader, "true")
 		return &Error{Code: codeMethod}
 	}
-	modified, err := checkReadConditions(r, o)
+	modified, err := checkReadConditions(r.Header, "", o)
 	if err != nil {
 		return err
 	}
@@ -54,6 +56,9 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request, t target, query u
 // describe writes the headers of GET and HEAD.
 func (o *object) describe(header http.Header) {
 	for name, values := range o.header {
+		if strings.HasPrefix(name, metadataPrefix) { // clients that tell cases apart expect S3's
+			name = strings.ToLower(name)
+		}
 		header[name] = values
 	}
 	header.Set("Etag", o.etag)
@@ -65,21 +70,21 @@ func (o *object) describe(header http.Header) {
 }
 
 // checkReadConditions reports whether the object is to be sent. The error says that a condition does not
-// hold.
-// Source: Amazon S3 API Reference, GetObject, which gives eTags precedence over dates.
-func checkReadConditions(r *http.Request, o *object) (modified bool, err error) {
+// hold. Prefix stands before the names of the headers.
+// Source: Amazon S3 API Reference, GetObject and CopyObject, which give eTags precedence over dates.
+func checkReadConditions(header http.Header, prefix string, o *object) (modified bool, err error) {
 	seconds := o.modified.Truncate(time.Second)
-	if match := r.Header.Get("If-Match"); match != "" {
+	if match := header.Get(prefix + "If-Match"); match != "" {
 		if match != "*" && quote(match) != o.etag {
-			return false, &Error{Code: codePrecondition, Condition: "If-Match"}
+			return false, &Error{Code: codePrecondition, Condition: prefix + "If-Match"}
 		}
-	} else if since, err := http.ParseTime(r.Header.Get("If-Unmodified-Since")); err == nil && seconds.After(since) {
-		return false, &Error{Code: codePrecondition, Condition: "If-Unmodified-Since"}
+	} else if since, err := http.ParseTime(header.Get(prefix + "If-Unmodified-Since")); err == nil && seconds.After(since) {
+		return false, &Error{Code: codePrecondition, Condition: prefix + "If-Unmodified-Since"}
 	}
-	if noneMatch := r.Header.Get("If-None-Match"); noneMatch != "" {
+	if noneMatch := header.Get(prefix + "If-None-Match"); noneMatch != "" {
 		return noneMatch != "*" && quote(noneMatch) != o.etag, nil
 	}
-	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
+	since, err := http.ParseTime(header.Get(prefix + "If-Modified-Since"))
 	return err != nil || seconds.After(since), nil
 }
 
@@ -129,8 +134,12 @@ func checkRange(r *http.Request, size int64) error {
 		r.Header.Del("Range")
 		return nil
 	}
-	start, err := strconv.ParseInt(first, 10, 64)
-	if first == "" && (last == "0" || size == 0) || err == nil && start >= size {
+	start, startErr := strconv.ParseUint(cmp.Or(first, "0"), 10, 63)
+	end, endErr := strconv.ParseUint(cmp.Or(last, strconv.Itoa(math.MaxInt64)), 10, 63)
+	switch {
+	case startErr != nil, endErr != nil, first == "" && last == "", first != "" && end < start:
+		r.Header.Del("Range")
+	case first == "" && (end == 0 || size == 0), start >= uint64(size):
 		return &Error{Code: codeInvalidRange}
 	}
 	return nil

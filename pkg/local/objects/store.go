@@ -139,7 +139,11 @@ func (b *bucket) find(key, version string) (*object, error) {
 		if o := b.current(key); o != nil {
 			return o, nil
 		}
-		return nil, &Error{Code: codeNoSuchKey, Resource: key}
+		missing := &Error{Code: codeNoSuchKey, Resource: key}
+		if versions := b.objects[key]; len(versions) > 0 {
+			missing.marker = versions[len(versions)-1].version
+		}
+		return nil, missing
 	}
 	for _, o := range b.objects[key] {
 		if o.version == version {

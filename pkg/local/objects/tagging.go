@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // tag is a tag of an object.
@@ -29,14 +30,38 @@ func parseTagHeader(text string) ([]tag, error) {
 	}
 	var tags []tag
 	for name, list := range values {
-		tags = append(tags, tag{name, list[0]})
+		for _, value := range list {
+			tags = append(tags, tag{name, value})
+		}
 	}
-	sortTags(tags)
-	return tags, nil
+	return checkTags(tags)
 }
 
-func sortTags(tags []tag) {
+// The limits of an object's tags, those of lengths in characters.
+// Source: Amazon S3 User Guide, "Categorizing your objects using tags".
+const (
+	maxTags     = 10
+	maxTagKey   = 128
+	maxTagValue = 256
+)
+
+// checkTags puts tags into the order of their keys, or refuses what S3 refuses.
+func checkTags(tags []tag) ([]tag, error) {
+	if len(tags) > maxTags {
+		return nil, &Error{Code: codeBadRequest, Message: "Object tags cannot be greater than 10"}
+	}
 	slices.SortFunc(tags, func(a, b tag) int { return strings.Compare(a.Key, b.Key) })
+	for i, t := range tags {
+		switch length := utf8.RuneCountInString(t.Key); {
+		case length == 0 || length > maxTagKey:
+			return nil, &Error{Code: codeInvalidTag, Message: "The TagKey you have provided is invalid"}
+		case utf8.RuneCountInString(t.Value) > maxTagValue:
+			return nil, &Error{Code: codeInvalidTag, Message: "The TagValue you have provided is invalid"}
+		case i > 0 && tags[i-1].Key == t.Key:
+			return nil, &Error{Code: codeInvalidTag, Message: "Cannot provide multiple Tags with the same key"}
+		}
+	}
+	return tags, nil
 }
 
 // routeTagging answers GetObjectTagging, PutObjectTagging and DeleteObjectTagging.
@@ -44,6 +69,9 @@ func (h *handler) routeTagging(w http.ResponseWriter, r *http.Request, t target,
 	var in tagging
 	if r.Method == http.MethodPut {
 		if err := readXML(w, r, &in); err != nil {
+			return err
+		}
+		if _, err := checkTags(in.Tags); err != nil {
 			return err
 		}
 	}
@@ -63,7 +91,6 @@ func (h *handler) routeTagging(w http.ResponseWriter, r *http.Request, t target,
 	case http.MethodGet:
 		writeXML(w, http.StatusOK, tagging{NS: namespace, Tags: o.tags})
 	case http.MethodPut:
-		sortTags(in.Tags)
 		b.retag(o, in.Tags)
 		w.WriteHeader(http.StatusOK)
 	case http.MethodDelete:

@@ -13,6 +13,15 @@ import (
 // maxListed is the largest page of S3's lists.
 const maxListed = 1000
 
+// pageLimit is how many lines a page is to have: as many as there may be, unless text asks for less.
+func pageLimit(text string) int {
+	limit, err := strconv.Atoi(text)
+	if err != nil || limit < 1 || limit > maxListed {
+		return maxListed
+	}
+	return limit
+}
+
 // listedUpload is an upload in progress, in ListMultipartUploads.
 type listedUpload struct {
 	Key       string
@@ -20,28 +29,47 @@ type listedUpload struct {
 	Initiated string
 }
 
-// listUploads answers ListMultipartUploads, in order of key and then of time. Delimiters and pages are
-// not there: the answer has all, but to a request that nobody vouches for those that it may not use.
+// uploadList is the answer to ListMultipartUploads.
+type uploadList struct {
+	XMLName            struct{} `xml:"ListMultipartUploadsResult"`
+	NS                 string   `xml:"xmlns,attr"`
+	Bucket             string
+	Prefix             string
+	KeyMarker          string
+	UploadIDMarker     string `xml:"UploadIdMarker"`
+	NextKeyMarker      string `xml:",omitempty"`
+	NextUploadIDMarker string `xml:"NextUploadIdMarker,omitempty"`
+	MaxUploads         int
+	IsTruncated        bool
+	Upload             []listedUpload
+}
+
+// listUploads answers ListMultipartUploads, in order of key and then of time, without delimiters. A request that
+// nobody vouches for is not told of those that it may not use.
 func (h *handler) listUploads(w http.ResponseWriter, r *http.Request, t target, query url.Values) error {
 	if !h.store.bucketExists(t.bucket) {
 		return &Error{Code: codeNoSuchBucket, Resource: t.bucket}
 	}
-	var listed []listedUpload
-	for _, u := range h.store.inProgress(t.bucket, query.Get("prefix")) {
-		if u.object.trusted && !h.trusted(r) {
-			continue
-		}
-		listed = append(listed, listedUpload{Key: u.target.key, UploadID: u.id, Initiated: iso(u.initiated)})
+	list := uploadList{
+		NS: namespace, Bucket: t.bucket, Prefix: query.Get("prefix"), MaxUploads: pageLimit(query.Get("max-uploads")),
+		KeyMarker: query.Get("key-marker"), UploadIDMarker: query.Get("upload-id-marker"),
 	}
-	writeXML(w, http.StatusOK, struct {
-		XMLName     struct{} `xml:"ListMultipartUploadsResult"`
-		NS          string   `xml:"xmlns,attr"`
-		Bucket      string
-		Prefix      string
-		MaxUploads  int
-		IsTruncated bool
-		Upload      []listedUpload
-	}{NS: namespace, Bucket: t.bucket, Prefix: query.Get("prefix"), MaxUploads: maxListed, Upload: listed})
+	uploads := slices.DeleteFunc(h.store.inProgress(t.bucket, list.Prefix), func(u *upload) bool {
+		return u.object.trusted && !h.trusted(r) || u.target.key < list.KeyMarker
+	})
+	if i := slices.IndexFunc(uploads, func(u *upload) bool { return u.id == list.UploadIDMarker }); i >= 0 {
+		uploads = uploads[i+1:]
+	} else if list.KeyMarker != "" {
+		uploads = slices.DeleteFunc(uploads, func(u *upload) bool { return u.target.key == list.KeyMarker })
+	}
+	for _, u := range uploads[:min(len(uploads), list.MaxUploads)] {
+		list.Upload = append(list.Upload, listedUpload{Key: u.target.key, UploadID: u.id, Initiated: iso(u.initiated)})
+	}
+	if list.IsTruncated = len(uploads) > list.MaxUploads; list.IsTruncated {
+		last := list.Upload[len(list.Upload)-1]
+		list.NextKeyMarker, list.NextUploadIDMarker = last.Key, last.UploadID
+	}
+	writeXML(w, http.StatusOK, list)
 	return nil
 }
 
@@ -87,13 +115,18 @@ func (c checksum) elements() []xmlElement {
 	return []xmlElement{{xml.Name{Local: "Checksum" + string(c.algorithm)}, c.value}}
 }
 
+// elementsWithType are the elements with the one that says what is summed up.
+func (c checksum) elementsWithType() []xmlElement {
+	if c.algorithm == "" {
+		return nil
+	}
+	return append(c.elements(), xmlElement{xml.Name{Local: "ChecksumType"}, c.kind})
+}
+
 // listParts answers ListParts.
 func (h *handler) listParts(w http.ResponseWriter, t target, id string, query url.Values) error {
 	marker, _ := strconv.Atoi(query.Get("part-number-marker")) // absent or wrong: from the start
-	limit, err := strconv.Atoi(query.Get("max-parts"))
-	if err != nil || limit < 1 || limit > maxListed {
-		limit = maxListed
-	}
+	limit := pageLimit(query.Get("max-parts"))
 	parts, err := h.store.partsOf(t, id)
 	if err != nil {
 		return err
