@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -52,7 +51,7 @@ func (p *program) list(c *cobra.Command) error {
 			if several {
 				p.out.line("# " + u.application + " " + group)
 			}
-			p.out.line(strings.TrimRight(p.streams.Foreign(report.History(deployments, time.Now())), "\n"))
+			p.foreign(report.History(deployments, time.Now(), p.screen()))
 		}
 	}
 	return nil

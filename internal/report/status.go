@@ -98,17 +98,14 @@ func moment(t *time.Time) string {
 }
 
 // History renders deployments as a table, at the time now.
-func History(deployments []types.DeploymentInfo, now time.Time) string {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "DEPLOYMENT\tSTATUS\tCREATED\tTOOK\tBY\tREVISION")
+func History(deployments []types.DeploymentInfo, now time.Time, s Screen) string {
+	rows := [][]string{{"DEPLOYMENT", "STATUS", "CREATED", "TOOK", "BY", "REVISION"}}
 	for i := range deployments {
 		d := &deployments[i]
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", cell(aws.ToString(d.DeploymentId)), cell(string(d.Status)), cell(moment(d.CreateTime)),
-			cell(length(d, now)), cell(string(d.Creator)), cell(revision.Describe(d.Revision)))
+		rows = append(rows, []string{cell(aws.ToString(d.DeploymentId)), cell(string(d.Status)), cell(s.moment(d.CreateTime)),
+			cell(length(d, now)), cell(string(d.Creator)), cell(revision.Describe(d.Revision))})
 	}
-	_ = w.Flush() // a strings.Builder takes everything
-	return b.String()
+	return s.table(rows, 1)
 }
 
 // length is how long a deployment took, with a plus while it goes on.

@@ -40,7 +40,8 @@ func TestHistory(t *testing.T) {
 	running.DeploymentId, running.CompleteTime, running.Status = aws.String("d-22222222"), nil, types.DeploymentStatusInProgress
 	running.Revision = &types.RevisionLocation{GitHubLocation: &types.GitHubLocation{Repository: aws.String("owner/name"), CommitId: aws.String("0123")}, RevisionType: types.RevisionLocationTypeGitHub}
 	now := running.CreateTime.Add(time.Hour)
-	golden(t, "history.golden", report.History([]types.DeploymentInfo{running, ended, {}}, now))
+	golden(t, "history.golden", report.History([]types.DeploymentInfo{running, ended, {}}, now, report.Screen{}))
+	golden(t, "history-narrow.golden", report.History([]types.DeploymentInfo{running, ended, {}}, now, report.Screen{Width: 60, Now: now.Add(48 * time.Hour)}))
 }
 
 func TestRetryNamesWhatWasDeployed(t *testing.T) {
