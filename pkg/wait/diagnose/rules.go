@@ -47,7 +47,7 @@ var rules = []rule{
 	},
 	{
 		KindETagMismatch, says("Expected deployment artifact bundle etag"),
-		"the object in S3 is no longer the one the revision was registered with: its key was overwritten, in a bucket without versions",
+		"the object in S3 is no longer the one the revision was registered with: its key was overwritten, and the revision names no version of it",
 		"push again under a new key, or switch on versioning in the bucket", nil,
 	},
 	{
@@ -112,8 +112,8 @@ var rules = []rule{
 	},
 	{
 		KindNotExecutable, anyOf(exited("126"), coded(types.LifecycleErrorCodeScriptNotExecutable)),
-		"the user that the script runs as may not execute it",
-		"make the script and its directories accessible to the runas user, and check for a noexec mount", nil,
+		"the user that the script runs as may not execute it, or a command that it calls",
+		"make the script, what it calls and their directories accessible to the runas user, and check for a noexec mount", nil,
 	},
 	{
 		KindCommandNotFound, exited("127"),
