@@ -17,10 +17,10 @@ type Screen struct {
 // columnGap parts the columns of a table.
 const columnGap = 2
 
-// What a column is cut down to, in columns of the terminal: first to what can still be
-// read, and where many columns have no room even so, to what tells their values apart.
+// What a column is cut down to, in columns of the terminal: first to what a deployment
+// ID takes, and where many columns have no room even so, to what tells values apart.
 const (
-	narrow    = 10
+	narrow    = 11
 	narrowest = 4
 )
 
