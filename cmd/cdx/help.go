@@ -63,14 +63,39 @@ var (
 
 // help prints a command's help, as wide as the terminal allows. It is no template,
 // since cobra's templates keep the linker from leaving unused methods out, which
-// doubles the binary.
+// doubles the binary. Help about a command that there is not is a mistake.
 func (p *program) help(c *cobra.Command, _ []string) {
+	if c.HasSubCommands() {
+		if p.mistake = unknownCommand(c, c.Flags().Args()); p.mistake != nil {
+			return
+		}
+	}
 	width := min(p.streams.OutWidth(), helpWidth)
 	text := helpText(c, width)
 	if width < helpWidth {
 		text = term.Wrap(text, width)
 	}
 	fmt.Fprint(c.OutOrStdout(), text)
+}
+
+// teachHelp lets "cdx help" refuse what is no command, as --help does.
+func teachHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		if c.Name() != "help" {
+			continue
+		}
+		c.Run, c.RunE = nil, func(_ *cobra.Command, args []string) error {
+			about, rest, err := root.Find(args)
+			if err == nil && about.HasSubCommands() {
+				err = unknownCommand(about, rest)
+			}
+			if err != nil {
+				return err
+			}
+			return about.Help()
+		}
+	}
 }
 
 func helpText(c *cobra.Command, width int) string {

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"os"
 
@@ -25,6 +26,8 @@ func run(args []string, streams *term.Streams, environ []string) int {
 	p.presetOutput(args)
 	root := newRootCmd(p, args...)
 	p.prepareCompletion(root, args)
+	teachHelp(root)
 	root.SetArgs(spreadLists(root, args))
-	return p.finish(ctx, root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	return p.finish(ctx, cmp.Or(err, p.mistake))
 }

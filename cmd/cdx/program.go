@@ -33,6 +33,7 @@ type program struct {
 	strays   bool     // misspelt variables have been told
 	local    *clients // of the service inside this process, when there is one
 	job      job      // what the CI system and the files of the run are told
+	mistake  error    // of whoever asked for help
 }
 
 func newProgram(streams *term.Streams, environ []string) *program {
