@@ -134,6 +134,19 @@ func TestExplainRefusals(t *testing.T) {
 			refuse(400, "RevisionDoesNotExistException", "none"), createDeployment,
 			"create deployment of shopp: RevisionDoesNotExistException: none", "not registered", "cdx push",
 		},
+		"a role that CodeDeploy cannot take": {
+			refuse(400, "InvalidRoleException", "CodeDeploy does not have the permissions required to assume the role r."), createDeployment,
+			"create deployment of shopp: InvalidRoleException: CodeDeploy does not have the permissions required to assume the role r.",
+			"does not let CodeDeploy take it", "cdx policy service-role --trust",
+		},
+		"an invalid value": {
+			refuse(400, "InvalidComputePlatformException", "none"), createDeployment,
+			"create deployment of shopp: InvalidComputePlatformException: none", "", "https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_CreateDeployment.html",
+		},
+		"a value that is missing": {
+			refuse(400, "RevisionRequiredException", "none"), createDeployment,
+			"create deployment of shopp: RevisionRequiredException: none", "", "APIReference/API_CreateDeployment.html",
+		},
 		"throttled": {
 			refuse(400, "ThrottlingException", "Rate exceeded"), createDeployment,
 			"create deployment of shopp: ThrottlingException: Rate exceeded", "too many requests", "try again in a minute",
@@ -166,8 +179,8 @@ func TestExplainRefusals(t *testing.T) {
 			"create deployment of shopp: InternalFailure", "the fault is AWS's (request ID request-1)", "try again",
 		},
 		"an error without a rule": {
-			refuse(400, "InvalidTagFilterException", "The tag filter is invalid"), createDeployment,
-			"create deployment of shopp: InvalidTagFilterException: The tag filter is invalid", "", "--debug",
+			refuse(400, "DescriptionTooLongException", "The description is too long"), createDeployment,
+			"create deployment of shopp: DescriptionTooLongException: The description is too long", "", "--debug",
 		},
 		"something else answers": {
 			func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>welcome")) }, createDeployment,

@@ -51,9 +51,22 @@ var serviceRules = []rule{
 		e.Cause = "the fault is AWS's" + withRequestID(e)
 		e.Next = "try again; if it stays, see https://health.aws.amazon.com"
 	}},
+	{"role-invalid", hasCode("InvalidRoleException"), func(_ *failure, _ Context, e *Explanation) {
+		e.Cause = "that is not the ARN of a role, or the role does not let CodeDeploy take it, or allows it too little"
+		e.Next = "see what it needs: cdx policy service-role, and cdx policy service-role --trust"
+	}},
+	{"value-invalid", (*failure).valueInvalid, func(f *failure, _ Context, e *Explanation) {
+		e.Next = "correct it; what it may be: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_" + f.operation.Operation() + ".html"
+	}},
 	{"other", func(f *failure) bool { return f.operation != nil }, func(_ *failure, _ Context, e *Explanation) {
 		e.Next = "run it again with --debug to see what was sent and what came back"
 	}},
+}
+
+// valueInvalid reports that CodeDeploy has refused a value, or the lack of one.
+func (f *failure) valueInvalid() bool {
+	return f.api != nil && f.operation != nil && f.operation.Service() == "CodeDeploy" &&
+		(strings.HasPrefix(f.api.ErrorCode(), "Invalid") || strings.HasSuffix(f.api.ErrorCode(), "RequiredException"))
 }
 
 // asked reports that an operation of that name was refused.
