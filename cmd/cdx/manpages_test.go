@@ -118,8 +118,20 @@ func manFlags(b *bytes.Buffer, title string, flags *pflag.FlagSet) {
 
 // roff keeps text from being taken for requests, and hyphens from being broken at.
 func roff(text string) string {
-	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "…", `\[u2026]`).Replace(strings.Trim(text, "\n"))
-	lines := strings.Split(text, "\n")
+	var b strings.Builder
+	for _, r := range strings.Trim(text, "\n") {
+		switch {
+		case r == '\\':
+			b.WriteString(`\e`)
+		case r == '-':
+			b.WriteString(`\-`)
+		case r > 0x7F: // groff takes a page for Latin-1 unless it is told otherwise
+			fmt.Fprintf(&b, `\[u%04X]`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	lines := strings.Split(b.String(), "\n")
 	for i, line := range lines {
 		if strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'") {
 			lines[i] = `\&` + line
