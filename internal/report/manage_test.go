@@ -53,13 +53,17 @@ func TestTableFits(t *testing.T) {
 	}
 	five := [][]string{{"DEPLOYMENT GROUP", "DEPLOYS TO", "LAST", "STATUS", "WHEN"}, {"production-eu-central-1", "12 instances", "d-ABCDEF123", "Succeeded", "3 days ago"}}
 	for line := range strings.Lines(Screen{Width: 40}.table(five, 1)) {
-		if got := term.Width(strings.TrimSuffix(line, "\n")); got > 40 || !strings.HasPrefix(line, "DEPLOYM") && !strings.HasPrefix(line, "product") {
+		if got := term.Width(strings.TrimSuffix(line, "\n")); got > 40 || !strings.HasPrefix(line, "DEPLOYM") && !strings.HasPrefix(line, "prod") {
 			t.Errorf("%d columns of 40: %s", got, line)
 		}
 	}
 	firm := Screen{Width: 75}.table(rows, 1)
 	if !strings.Contains(firm, strings.Repeat("名前", 12)) || !strings.Contains(firm, "…") {
 		t.Errorf("the first column is cut before others:\n%s", firm)
+	}
+	similar := Screen{Width: 40}.table([][]string{{"CONFIG", "DEPLOYS"}, {"CodeDeployDefault.ECSCanary10Percent5Minutes", "a"}, {"CodeDeployDefault.ECSCanary10Percent15Minutes", "b"}}, 1)
+	if !strings.Contains(similar, "CodeDeployDefau…Percent5Minutes") || !strings.Contains(similar, "CodeDeployDefau…ercent15Minutes") {
+		t.Errorf("names that begin alike cannot be told apart:\n%s", similar)
 	}
 	narrow := Screen{Width: 10}.table(rows, 1)
 	if !strings.Contains(narrow, "web") || !strings.Contains(narrow, "…") {

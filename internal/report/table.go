@@ -26,7 +26,8 @@ const (
 
 // table renders rows in columns, the first row being the titles. Where the terminal is
 // too narrow the widest columns are cut, but the first firm ones, such as names that are
-// typed elsewhere, only when nothing else is left.
+// typed elsewhere, only when nothing else is left, and in their middle: names often differ
+// in their ends only.
 func (s Screen) table(rows [][]string, firm int) string {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
@@ -45,10 +46,14 @@ func (s Screen) table(rows [][]string, firm int) string {
 		}
 	}
 	var b strings.Builder
-	for _, row := range rows {
+	for at, row := range rows {
 		line := ""
 		for i, text := range row {
-			text = term.Cut(text, widths[i])
+			cut := term.Cut
+			if at > 0 && i < firm {
+				cut = term.CutMiddle
+			}
+			text = cut(text, widths[i])
 			line += text + strings.Repeat(" ", widths[i]-term.Width(text)+columnGap)
 		}
 		b.WriteString(strings.TrimRight(line, " ") + "\n")

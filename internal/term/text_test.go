@@ -168,8 +168,10 @@ func FuzzCut(f *testing.F) {
 	f.Add("\U0001F1E9\U0001F1EA\U0001F1E9", 1)
 	f.Fuzz(func(t *testing.T, text string, columns int) {
 		text = Line(text)
-		if got := Cut(text, columns); columns >= 0 && Width(got) > columns {
-			t.Errorf("Cut(%q, %d) = %q is %d wide", text, columns, got, Width(got))
+		for _, cut := range []func(string, int) string{Cut, CutMiddle} {
+			if got := cut(text, columns); columns >= 0 && Width(got) > columns {
+				t.Errorf("%q cut to %d is %q, %d wide", text, columns, got, Width(got))
+			}
 		}
 	})
 }

@@ -18,6 +18,20 @@ func Pad(text string, columns int) string {
 	return text + strings.Repeat(" ", max(0, columns-Width(text)))
 }
 
+// CutMiddle is [Cut] for text whose end says as much as its beginning: "…" stands in the
+// middle.
+func CutMiddle(text string, columns int) string {
+	if Width(text) <= columns {
+		return text
+	}
+	begin := Cut(text, min(columns, columns/2+1))
+	end := text
+	for room := columns - Width(begin); end != "" && Width(end) > room; {
+		_, end, _, _ = uniseg.FirstGraphemeClusterInString(end, -1)
+	}
+	return begin + end
+}
+
 // Cut shortens one line of clean text to at most columns, ending what was cut in
 // "…". It never parts a character from its combining ones.
 func Cut(text string, columns int) string {
