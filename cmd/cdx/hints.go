@@ -96,6 +96,7 @@ func deployStep(err error) string {
 	var active *deploy.ActiveError
 	var lost *wait.LostError
 	var late *wait.TimeoutError
+	var limit *agent.LimitError
 	flags := reaching(err)
 	switch {
 	case errors.As(err, &platform):
@@ -108,8 +109,10 @@ func deployStep(err error) string {
 		return "follow it again: cdx wait " + lost.ID + flags
 	case as[*deploy.DescriptionError](err):
 		return "shorten --description"
-	case as[*agent.LimitError](err):
+	case errors.As(err, &limit) && limit.What == agent.UnpackedBytes:
 		return "give --max-unpacked a larger SIZE, if the bundle is to be trusted"
+	case limit != nil:
+		return "see what is in it, with unzip -l or tar -t, and where its links lead"
 	default:
 		return ""
 	}

@@ -141,21 +141,28 @@ func noAppSpec(dir string, err error) error {
 // checkAppSpec prints what is wrong with an AppSpec file that is deployed as it is, and
 // refuses one with errors.
 func (p *program) checkAppSpec(set *settings.Set, pkg *packaged) error {
-	options := appspec.Options{Final: true, Agent: appspec.Agent(set.String("agent"))}
+	var options appspec.Options
 	if pkg.tree != nil {
 		options.Files = os.DirFS(pkg.dir)
 		options.LeftOut = leftOut(pkg.tree)
 	}
-	findings := appspec.Check(pkg.appSpec, options)
-	checked := []report.CheckedFile{report.Checked(pkg.appSpec, pkg.appSpec.Platform(), findings)}
-	if text := report.FindingsText(p.streams.ErrStyle(), checked); text != "" {
-		p.progress.Report(text)
-	}
+	findings := p.reportFindings(set, pkg.appSpec, options)
 	if path := pkg.appSpec.Name(); appspec.HasErrors(findings) {
 		hint := cmp.Or(fillHint(pkg.appSpec.Platform(), findings), "mend it, then check it with: cdx validate "+revision.ShellQuote(path))
 		return &appSpecError{message: path + " would make the deployment fail; nothing was sent", hint: hint}
 	}
 	return nil
+}
+
+// reportFindings prints what is wrong with an AppSpec file that is deployed as it is, and returns it.
+func (p *program) reportFindings(set *settings.Set, file *appspec.File, options appspec.Options) []appspec.Finding {
+	options.Final, options.Agent = true, appspec.Agent(set.String("agent"))
+	findings := appspec.Check(file, options)
+	checked := []report.CheckedFile{report.Checked(file, file.Platform(), findings)}
+	if text := report.FindingsText(p.streams.ErrStyle(), checked); text != "" {
+		p.progress.Report(text)
+	}
+	return findings
 }
 
 func leftOut(tree *bundle.Tree) func(string) (string, bool) {

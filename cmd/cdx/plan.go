@@ -22,21 +22,22 @@ import (
 
 func newPlanCmd(p *program) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "plan [DIR]",
+		Use:   "plan [DIR | BUNDLE]",
 		Short: "Show what an agent would do with a directory's revision",
-		Long: `Shows what the CodeDeploy agent would do with what ships of a directory, and
-does none of it: what it would remove of the previous deployment, every file it
-would write with its mode, owner and group, the scripts of each lifecycle event
-in order, and what would make it fail.
+		Long: `Shows what the CodeDeploy agent would do with what ships of a directory, or with a
+bundle (zip, tar or tgz), and does none of it: what it would remove of the previous
+deployment, every file it would write with its mode, owner and group, the scripts
+of each lifecycle event in order, and what would make it fail.
 
 The instance is --root: by default the folder in which local deployments place
 their files, with what these remember as the previous deployment. "--root /" plans
-for this very machine. A bundle given to --previous or --diff is unpacked into a
-temporary folder; otherwise nothing is written at all.
+for this very machine. A bundle is unpacked into a temporary folder; otherwise
+nothing is written at all.
 
 Exits with 3 when the plan is in conflict: two sources for one destination, or a
 file that exists while file_exists_behavior is DISALLOW.`,
 		Example: `  cdx plan
+  cdx plan my-app-41.zip
   cdx plan --previous my-app-41.zip build
   cdx plan --diff my-app-41.zip build`,
 		Args: usage(cobra.MaximumNArgs(1)),
@@ -84,30 +85,27 @@ func (p *program) printPlans(plans []report.Planned) {
 // planOne plans for the directory of one set of settings. There may be a plan as
 // well as an error.
 func (p *program) planOne(ctx context.Context, set *settings.Set, args []string) (planned *report.Planned, err error) {
-	dir, err := directory(set, args)
-	if err != nil {
-		return nil, err
-	}
-	rev, found := p.openDirectory(ctx, set, dir)
+	rev, found := p.openPlanned(ctx, set, args)
 	if rev == nil {
 		return nil, found
 	}
+	defer func() { err = join(err, rev.close()) }()
 	if other := set.String("diff"); other != "" {
 		planned, err = p.compareWith(ctx, set, rev, other)
 		return planned, join(found, err)
 	}
-	options, previous, err := p.planOptions(ctx, set, dir)
+	options, previous, err := p.planOptions(ctx, set, rev.name)
 	if err != nil {
 		return nil, err
 	}
 	plan, err := agent.NewPlan(ctx, rev.files, rev.spec, options)
 	if err != nil {
-		return nil, fmt.Errorf("plan %s: %w", dir, err)
+		return nil, fmt.Errorf("plan %s: %w", rev.name, err)
 	}
 	if found == nil {
-		found = conflict(dir, plan)
+		found = conflict(rev.name, plan)
 	}
-	return &report.Planned{Name: dir, Previous: previous, Plan: plan}, found
+	return &report.Planned{Name: rev.name, Previous: previous, Plan: plan}, found
 }
 
 // conflict is the error of a plan that would fail.

@@ -123,6 +123,19 @@ func canIsolate() bool {
 	return agent.CheckIsolation(agent.Isolation{Helper: []string{program, helperCommand}}, dir) == nil
 }
 
+// TestBundlesWithoutAppSpec: exit 3, as for directories.
+func TestBundlesWithoutAppSpec(t *testing.T) {
+	for name, want := range map[string]string{
+		"appspec.yaml": "bundle x.zip has no appspec.yml in its root, but appspec.yaml",
+		"index.html":   "bundle x.zip has no appspec.yml in its root",
+	} {
+		_, err := bundledAppSpec("x.zip", fstest.MapFS{name: {}})
+		if err == nil || err.Error() != want || codeOf(err) != exitAppSpec || hintOf(err) == "" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestLargeAppSpecInABundle: a bundle may hold an AppSpec file of any size, of which no
 // more is read than shows that it is too large.
 func TestLargeAppSpecInABundle(t *testing.T) {

@@ -111,9 +111,12 @@ type PlanOptions struct {
 	MaxEntries int
 }
 
+// UnpackedBytes is the limit that [Options.MaxUnpacked] and [UnpackOptions.MaxUnpacked] set.
+const UnpackedBytes = "bytes unpacked"
+
 // LimitError reports that a bundle, or what its AppSpec file makes of it, is larger than allowed.
 type LimitError struct {
-	What  string // like "bytes unpacked"
+	What  string // like [UnpackedBytes]
 	Limit int64
 }
 

@@ -290,7 +290,7 @@ func (u *unpacker) copy(dst io.Writer, content io.Reader) error {
 	return err
 }
 
-// countedReader reads until the bundle has unpacked to more than it may.
+// countedReader reads until the bundle has unpacked to more than it may, or the context ends.
 type countedReader struct {
 	u       *unpacker
 	content io.Reader
@@ -298,10 +298,13 @@ type countedReader struct {
 
 // Read implements [io.Reader].
 func (r *countedReader) Read(p []byte) (int, error) {
+	if err := r.u.check(); err != nil {
+		return 0, err
+	}
 	n, err := r.content.Read(p)
 	switch total := r.u.bytes.Add(int64(n)); {
 	case total > r.u.limit:
-		return 0, &LimitError{What: "bytes unpacked", Limit: r.u.limit}
+		return 0, &LimitError{What: UnpackedBytes, Limit: r.u.limit}
 	case total > r.u.ratio:
 		return 0, &LimitError{What: fmt.Sprintf("bytes unpacked, which is %d times the bundle's size", maxRatio), Limit: r.u.ratio}
 	}

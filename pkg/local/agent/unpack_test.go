@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -246,7 +247,7 @@ func TestUnpackLimits(t *testing.T) {
 }
 
 func TestUnpackRatio(t *testing.T) {
-	u := &unpacker{limit: 1 << 30, ratio: 1000}
+	u := &unpacker{limit: 1 << 30, ratio: 1000, check: t.Context().Err}
 	err := u.copy(&bytes.Buffer{}, strings.NewReader(strings.Repeat("x", 1001)))
 	var limit *LimitError
 	if !errors.As(err, &limit) || !strings.Contains(err.Error(), "200 times") {
@@ -288,6 +289,10 @@ func TestUnpackStopsWithTheContext(t *testing.T) {
 	cancel()
 	if err := Unpack(ctx, bundle, types.BundleTypeZip, filepath.Join(dir, "out"), UnpackOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Unpack = %v, want context.Canceled", err)
+	}
+	u := &unpacker{limit: 1, ratio: 1, check: ctx.Err}
+	if err := u.copy(io.Discard, strings.NewReader("x")); !errors.Is(err, context.Canceled) {
+		t.Errorf("in the middle of a file: %v, want context.Canceled", err)
 	}
 }
 

@@ -32,6 +32,7 @@ const (
 	KindSourceMissing      Kind = "source-missing"        // a source of the AppSpec file is not in the revision
 	KindDestination        Kind = "destination"           // something on the instance is in the way of a destination
 	KindDiskFull           Kind = "disk-full"             // no space left on the instance
+	KindUnpackedLimit      Kind = "unpacked-limit"        // the bundle is larger than a local deployment may unpack
 	KindLoadBalancer       Kind = "load-balancer"         // the instance did not become healthy, or could not be taken out
 	KindHookFunction       Kind = "hook-function"         // the Lambda function of a hook failed or did not report
 	KindReplacementTasks   Kind = "replacement-tasks"     // the replacement task set did not become healthy

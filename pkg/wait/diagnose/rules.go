@@ -81,6 +81,11 @@ var rules = []rule{
 		"free space on the instance; fewer kept revisions (:max_revisions: of the agent) help", again,
 	},
 	{
+		KindUnpackedLimit, all(at("DownloadBundle"), ends(" bytes unpacked")),
+		"the bundle unpacks to more than a local deployment may",
+		"give --max-unpacked a larger SIZE, if the bundle is to be trusted", nil,
+	},
+	{
 		KindAppSpecMissing, anyOf(says("did not find an AppSpec file"), all(says("No such file or directory"), says("deployment-archive/appspec."))),
 		"there is no appspec.yml at the root of the bundle",
 		"put the AppSpec file at the root of the bundle under the name appspec.yml, exactly so", nil,
@@ -212,6 +217,11 @@ func causes(f failure, info *types.DeploymentInfo) []Cause {
 		out = append([]Cause{previousRevision.cause()}, out...)
 	}
 	return out
+}
+
+// ends matches failures whose message has the text at its end.
+func ends(text string) func(failure) bool {
+	return func(f failure) bool { return strings.HasSuffix(f.event.Message, text) }
 }
 
 // says matches failures whose message has one of the texts in it.

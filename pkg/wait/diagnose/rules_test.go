@@ -67,6 +67,7 @@ var recordings = []struct {
 	{"GitHub", recorded{event: "DownloadBundle", code: "UnknownError", message: "Could not download bundle at 'https://api.github.com/repos/a/b/tarball/c' after 3 retries. Server returned codes: 404 'Not Found'."}, []diagnose.Kind{diagnose.KindGitHubAccess}},
 	{"network", recorded{event: "DownloadBundle", code: "UnknownError", message: "execution expired"}, []diagnose.Kind{diagnose.KindNetwork}},
 	{"disk full", recorded{event: "DownloadBundle", code: "UnknownError", message: "No space left on device @ fptr_finalize_flush"}, []diagnose.Kind{diagnose.KindDiskFull}},
+	{"a local deployment's limit", recorded{event: "DownloadBundle", code: "UnknownError", message: "unpack big: more than 1024 bytes unpacked"}, []diagnose.Kind{diagnose.KindUnpackedLimit}},
 	{"AppSpec file missing", recorded{event: "Install", code: "UnknownError", message: "No such file or directory @ rb_sysopen - /opt/codedeploy-agent/deployment-root/1/d-1/deployment-archive/appspec.yml"}, []diagnose.Kind{diagnose.KindAppSpecMissing}},
 	{"AppSpec file missing, as newer agents say it", recorded{event: "BeforeInstall", code: "UnknownError", message: `The CodeDeploy agent did not find an AppSpec file within the unpacked revision directory at revision-relative path "appspec.yml".`}, []diagnose.Kind{diagnose.KindAppSpecMissing}},
 	{"AppSpec file invalid", recorded{event: "Install", code: "UnknownError", message: `undefined method '[]' for nil`}, []diagnose.Kind{diagnose.KindAppSpecInvalid}},
