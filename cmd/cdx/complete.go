@@ -92,7 +92,7 @@ func paths(placeholder string) cobra.CompletionFunc {
 	switch placeholder {
 	case "DIR":
 		directive = cobra.ShellCompDirectiveFilterDirs
-	case "FILE", "PATH", "BUNDLE", "OTHER":
+	case "FILE", "PATH", "BUNDLE", "OTHER", "DIR | BUNDLE":
 		directive = cobra.ShellCompDirectiveDefault
 	}
 	return cobra.FixedCompletions(nil, directive)
