@@ -179,8 +179,9 @@ func (r *pruning) delete(ctx context.Context, command string) error {
 		r.p.progress.Event(revision.Describe(&o.Revision) + " deleted")
 	})
 	if err != nil {
-		return r.failed(err, command)
+		return r.failed(ctx, err, command)
 	}
+	r.p.progress.Event(fmt.Sprintf("%s, %s, deleted", counted(len(objects), "object"), bytesText(r.plan.SizeBytes())))
 	return nil
 }
 
@@ -212,7 +213,10 @@ func (r *pruning) isDeleted(o prune.Object) bool { return r.deleted[identity(o)]
 const shownFailures = 10
 
 // failed says what was and what was not deleted.
-func (r *pruning) failed(err error, command string) error {
+func (r *pruning) failed(ctx context.Context, err error, command string) error {
+	if ctx.Err() != nil { // the error is not told then
+		r.p.progress.Warn("half-way: " + err.Error())
+	}
 	var partial *prune.PartialError
 	if errors.As(err, &partial) {
 		for i, failed := range partial.Failed {

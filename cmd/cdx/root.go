@@ -160,6 +160,8 @@ func invalidFlag(err *pflag.InvalidValueError) string {
 		return reason
 	case errors.As(err, &number) && err.GetFlag().Value.Type() == "bool":
 		reason = fmt.Sprintf("expected true or false, not %q", err.GetValue())
+	case err.GetFlag().Value.Type() == "duration":
+		reason = fmt.Sprintf("expected a time such as 90m or 24h, not %q", err.GetValue())
 	case errors.As(err, &number):
 		reason = fmt.Sprintf("expected a whole number, not %q", err.GetValue())
 	}
