@@ -187,8 +187,14 @@ func (o *output) finish(err error, code int, first awsapi.Explanation) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err != nil {
-		explained := awsapi.Explain(err, awsapi.Context{})
-		o.result.Error = &errorResult{Message: explained.Summary, Cause: first.Cause, Hint: first.Next, Code: explained.Code, ExitCode: code}
+		var messages []string
+		for _, one := range flatten(err) {
+			messages = append(messages, summaryOf(one))
+		}
+		o.result.Error = &errorResult{
+			Message: strings.Join(distinct(messages), "; "), Cause: first.Cause, Hint: first.Next,
+			Code: awsapi.Explain(err, awsapi.Context{}).Code, ExitCode: code,
+		}
 		if left, _ := leftover(err); left != "" {
 			o.result.Error.Message += "; " + left
 		}

@@ -216,7 +216,28 @@ func (p *program) explain(ctx context.Context, err error) awsapi.Explanation {
 	}
 	explained := awsapi.Explain(err, in)
 	explained.Next = cmp.Or(hintOf(err), explained.Next, nextStep(err))
+	switch {
+	case as[*deploy.LostError](err):
+		explained.Summary = summaryOf(err)
+	case as[*wait.LostError](err) && explained.Next != nextStep(err):
+		explained.Next += "; then " + nextStep(err)
+	}
 	return explained
+}
+
+// summaryOf is an error in one sentence. Of an answer that is lost it is what is not known,
+// and not only how it was lost.
+func summaryOf(err error) string {
+	summary := awsapi.Explain(err, awsapi.Context{}).Summary
+	var lost *deploy.LostError
+	if !errors.As(err, &lost) {
+		return summary
+	}
+	said := deploy.LostError{Group: lost.Group, Err: errors.New(summaryOf(lost.Err))}
+	if lost.LookErr != nil {
+		said.LookErr = errors.New(summaryOf(lost.LookErr))
+	}
+	return said.Error()
 }
 
 // hintOf is what whoever made an error has said to type next; empty when nothing was.
