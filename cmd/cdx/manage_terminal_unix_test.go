@@ -63,6 +63,7 @@ func TestConsentOnATerminal(t *testing.T) {
 		{"show", "", "", []string{"apps", "show", "app"}, exitDone, []string{"created      just now", "group        web"}, "DeleteApplication", 0},
 		{"push", "", "", []string{"push", "-a", "app", "--bucket", "bucket", tree}, exitDone, nil, "PutObject", 1},
 		{"prune, no", "of bucket bucket for good? [y/N]", "n\r", pruning, exitUsage, []string{"NOT NEEDED", "Delete 1 object, ", "nothing was deleted"}, "DELETE", 0},
+		{"prune, interrupted", "of bucket bucket for good? [y/N]", "\x03", pruning, exitInterrupted, []string{"nothing was deleted\r\ncdx: interrupted"}, "DELETE", 0},
 		{"prune, yes", "of bucket bucket for good? [y/N]", "y\r", pruning, exitDone, []string{" deleted"}, "DELETE", 1},
 		{"register", "", "", []string{"on-premises", "register", "web-1", "--iam-user-arn", "arn:aws:iam::1:user/web-1"}, exitDone, nil, "RegisterOnPremisesInstance", 1},
 		{"deregister, no", "Deregister web-1? [y/N]", "n\r", []string{"on-premises", "deregister", "web-1"}, exitUsage, []string{"to be done: deregister web-1", "nothing was deregistered"}, "DeregisterOnPremisesInstance", 0},

@@ -166,8 +166,10 @@ func (r *pruning) delete(ctx context.Context, command string) error {
 	}
 	if !r.set.Bool("yes") {
 		question := fmt.Sprintf("Delete %s, %s, of bucket %s for good?", counted(len(objects), "object"), bytesText(r.plan.SizeBytes()), r.bucket)
-		if yes, err := r.p.progress.Confirm(ctx, question); err != nil || !yes {
+		if err := r.p.confirm(ctx, r.set, question, "nothing was deleted"); as[*usageError](err) {
 			return notPruned()
+		} else if err != nil {
+			return err
 		}
 		if err := r.lookAgain(ctx, objects); err != nil {
 			return err
