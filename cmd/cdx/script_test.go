@@ -168,7 +168,7 @@ func setUpScript(env *testscript.Env, requests *recorder) error {
 		"AWS_SECRET_ACCESS_KEY="+credentials.SecretAccessKey,
 		"AWS_REGION="+service.Region(),
 		"AWS_EC2_METADATA_DISABLED=true",
-		"AWS_MAX_ATTEMPTS=2",
+		"AWS_MAX_ATTEMPTS=2", "AWS_NEW_RETRIES_2026=true", // the pause before the second is 50 ms at most
 		"GIT_CONFIG_GLOBAL="+filepath.Join(home, "gitconfig"),
 		"GIT_CONFIG_SYSTEM="+filepath.Join(home, "gitconfig"),
 		"CDX_POLL_INTERVAL=20ms",
@@ -354,7 +354,7 @@ func scriptEnviron(ts *testscript.TestScript) []string {
 	var environ []string
 	for _, name := range []string{
 		"PATH", "HOME", "TMPDIR", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION",
-		"AWS_EC2_METADATA_DISABLED", "AWS_MAX_ATTEMPTS", "CDX_POLL_INTERVAL", "SYSTEMROOT", policiesVariable,
+		"AWS_EC2_METADATA_DISABLED", "AWS_MAX_ATTEMPTS", "AWS_NEW_RETRIES_2026", "CDX_POLL_INTERVAL", "SYSTEMROOT", policiesVariable,
 	} {
 		environ = append(environ, name+"="+ts.Getenv(name))
 	}
