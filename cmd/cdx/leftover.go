@@ -16,16 +16,28 @@ func leftover(err error) (text, hint string) {
 	if !errors.As(err, &left) {
 		return "", ""
 	}
-	if left.UploadID == "" {
-		return stray(left.Bucket, left.Key)
+	if left.UploadID != "" {
+		text, hint = unaborted(left)
 	}
-	text = fmt.Sprintf("multipart upload %s of s3://%s/%s could not be aborted and stays in the bucket, where it is paid for", left.UploadID, left.Bucket, left.Key)
+	if left.Stray {
+		more, look := stray(left.Bucket, left.Key)
+		if text != "" {
+			text, hint = text+"; ", hint+"; "
+		}
+		text, hint = text+more, hint+look
+	}
+	return text, hint
+}
+
+// unaborted is about an upload whose parts stay in the bucket.
+func unaborted(left *push.LeftoverError) (text, hint string) {
+	text = fmt.Sprintf("multipart upload %s of s3://%s/%s could not be aborted and stays in the bucket, where it is paid for: ", left.UploadID, left.Bucket, left.Key)
 	who := ""
 	if left.Permission != "" {
-		text += ": permission " + left.Permission + " is missing"
+		text += "permission " + left.Permission + " is missing"
 		who = " as somebody who may"
 	} else {
-		text += ": " + awsapi.Explain(left.AbortErr, awsapi.Context{}).Summary
+		text += awsapi.Explain(left.AbortErr, awsapi.Context{}).Summary
 	}
 	return text, fmt.Sprintf("remove it%s: aws s3api abort-multipart-upload --bucket %s --key %s --upload-id %s", who, revision.ShellQuote(left.Bucket), revision.ShellQuote(left.Key), revision.ShellQuote(left.UploadID))
 }

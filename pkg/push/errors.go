@@ -44,14 +44,16 @@ func (e *RegionError) Error() string {
 // Unwrap returns S3's answer.
 func (e *RegionError) Unwrap() error { return e.Err }
 
-// LeftoverError says that an upload failed and could not be aborted: its parts stay
-// in the bucket, and are paid for, until somebody aborts it. Without an UploadID, it
-// says that an upload may be left of which nothing is known, as S3's answer to its
-// beginning was lost. That one has no parts. It is never aborted, because nothing tells
-// it apart from an upload that somebody else has begun under the same key.
+// LeftoverError says that an upload failed and what it has left, or may have left, in
+// the bucket: with an UploadID an upload that could not be aborted, whose parts stay, and
+// are paid for, until somebody aborts it. With Stray another one without parts, of which
+// nothing is known, as S3's answer to its beginning was lost. That one is never aborted,
+// because nothing tells it apart from an upload that somebody else has begun under the
+// same key.
 type LeftoverError struct {
 	Bucket, Key string
-	UploadID    string // what to abort; empty when it is not known
+	UploadID    string // what to abort; empty when nothing is
+	Stray       bool   // one more may be left
 	Permission  string // IAM action whose absence denied the abort, [AbortPermission]; empty when something else did
 	Err         error  // why the upload failed
 	AbortErr    error  // why it could not be aborted; nil without an UploadID
@@ -59,14 +61,18 @@ type LeftoverError struct {
 
 // Error says why the upload failed and what is left.
 func (e *LeftoverError) Error() string {
-	if e.UploadID == "" {
-		return fmt.Sprintf("%v; another multipart upload of s3://%s/%s may be left, as S3's answer was lost", e.Err, e.Bucket, e.Key)
+	text := e.Err.Error()
+	if e.UploadID != "" {
+		reason := "permission " + e.Permission + " is missing"
+		if e.Permission == "" {
+			reason = e.AbortErr.Error()
+		}
+		text += fmt.Sprintf("; multipart upload %s of s3://%s/%s could not be aborted: %s", e.UploadID, e.Bucket, e.Key, reason)
 	}
-	reason := e.AbortErr.Error()
-	if e.Permission != "" {
-		reason = "permission " + e.Permission + " is missing"
+	if e.Stray {
+		text += fmt.Sprintf("; another multipart upload of s3://%s/%s may be left, as S3's answer was lost", e.Bucket, e.Key)
 	}
-	return fmt.Sprintf("%v; multipart upload %s of s3://%s/%s could not be aborted: %s", e.Err, e.UploadID, e.Bucket, e.Key, reason)
+	return text
 }
 
 // Unwrap returns why the upload failed.

@@ -12,7 +12,9 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -169,6 +171,18 @@ func TestDeniedAbortSaysWhatIsLeft(t *testing.T) {
 	if !errors.As(err, &left) || left.Permission != "" || !strings.Contains(err.Error(), "could not be aborted: operation error S3: AbortMultipartUpload") {
 		t.Errorf("an abort that fails otherwise: %v", err)
 	}
+
+	f.fault = anyOf(always("UploadPart", 403, "AccessDenied"), always("AbortMultipartUpload", 403, "RequestTimeTooSkewed"))
+	_, err = Upload(t.Context(), f.client(t), &fakeBundle{content: content(large)}, to("a.zip", "d1"))
+	if !errors.As(err, &left) || left.Permission != "" || !strings.Contains(err.Error(), "RequestTimeTooSkewed") {
+		t.Errorf("a refusal that no permission mends: %v", err)
+	}
+
+	f.fault = anyOf(always("UploadPart", 403, "AccessDenied"), deny("AbortMultipartUpload"), once("CreateMultipartUpload", f.count("CreateMultipartUpload")+1, func(w http.ResponseWriter, _ *http.Request) { drop(w) }))
+	_, err = Upload(t.Context(), f.client(t), &fakeBundle{content: content(large)}, to("a.zip", "d1"))
+	if !errors.As(err, &left) || left.UploadID == "" || !left.Stray || !strings.Contains(err.Error(), "is missing; another multipart upload of s3://b/a.zip may be left") {
+		t.Errorf("an upload that is known and one that is not: %v", err)
+	}
 }
 
 func TestNoOverwriteWithDeniedAbort(t *testing.T) {
@@ -179,7 +193,8 @@ func TestNoOverwriteWithDeniedAbort(t *testing.T) {
 	opts.NoOverwrite = true
 	_, err := Upload(t.Context(), f.client(t), &fakeBundle{content: content(large)}, opts)
 	var left *LeftoverError
-	if !errors.As(err, &left) || apiCode(err) != "PreconditionFailed" {
+	var taken *ExistsError
+	if !errors.As(err, &left) || !errors.As(err, &taken) || left.UploadID == "" || left.Permission != AbortPermission {
 		t.Errorf("Upload = %v, want a *LeftoverError about the refusal", err)
 	}
 }
@@ -298,6 +313,108 @@ func TestRequestsThatWereNotSent(t *testing.T) {
 	}
 }
 
+// TestNoPartUnderWayIsAborted: a part that S3 has when its upload is aborted could stay.
+func TestNoPartUnderWayIsAborted(t *testing.T) {
+	refused := errors.New("read file: input/output error")
+	for name, test := range map[string]struct {
+		bundle error
+		denied int // the part that is refused at once; 0 for none
+		want   error
+	}{
+		"an interrupt":   {want: context.Canceled},
+		"another fails":  {denied: 2},
+		"a file changes": {bundle: refused, want: refused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFakeS3(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var held atomic.Int32
+			f.fault = func(op string, nth int, w http.ResponseWriter, r *http.Request) bool {
+				if op == "AbortMultipartUpload" && held.Load() > 0 {
+					t.Errorf("aborted while S3 works on %d parts", held.Load())
+				}
+				if op != "UploadPart" {
+					return false
+				}
+				if nth == test.denied {
+					fail(w, 403, "AccessDenied")
+					return true
+				}
+				body, err := io.ReadAll(r.Body)
+				if err != nil {
+					return true // cut off before S3 had it
+				}
+				held.Add(1)
+				defer held.Add(-1)
+				if test.want == context.Canceled {
+					cancel()
+				}
+				time.Sleep(200 * time.Millisecond)
+				f.mu.Lock()
+				defer f.mu.Unlock()
+				f.answer(op, "a.zip", body, w, r)
+				return true
+			}
+			_, err := Upload(ctx, f.client(t), &fakeBundle{content: content(3 * minPartBytes), err: test.bundle}, to("a.zip", "d1"))
+			if test.want != nil && !errors.Is(err, test.want) || test.denied > 0 && httpStatus(err) != 403 {
+				t.Errorf("Upload = %v", err)
+			}
+			if f.open() != 0 || f.count("AbortMultipartUpload") == 0 {
+				t.Errorf("%d uploads left, %d aborts", f.open(), f.count("AbortMultipartUpload"))
+			}
+		})
+	}
+}
+
+// TestUnansweredPartIsAbortedTwice: S3 may have stored it after the first abort.
+func TestUnansweredPartIsAbortedTwice(t *testing.T) {
+	f := newFakeS3(t)
+	f.fault = func(op string, _ int, w http.ResponseWriter, r *http.Request) bool {
+		if op == "UploadPart" {
+			_, _ = io.Copy(io.Discard, r.Body)
+			drop(w)
+		}
+		return op == "UploadPart"
+	}
+	if _, err := Upload(t.Context(), f.client(t), &fakeBundle{content: content(large)}, to("a.zip", "d1")); err == nil || f.open() != 0 {
+		t.Errorf("Upload = %v, %d uploads left", err, f.open())
+	}
+	if n := f.count("AbortMultipartUpload"); n != 2 {
+		t.Errorf("%d aborts", n)
+	}
+}
+
+// TestTheFirstCauseIsTold, not that the other parts were cancelled for it.
+func TestTheFirstCauseIsTold(t *testing.T) {
+	f := newFakeS3(t)
+	f.fault = func(op string, nth int, _ http.ResponseWriter, r *http.Request) bool {
+		if op == "UploadPart" {
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+		}
+		return op == "UploadPart"
+	}
+	impatient := &http.Client{Transport: &http.Transport{ResponseHeaderTimeout: 100 * time.Millisecond}}
+	api := f.client(t, func(o *s3.Options) { o.HTTPClient = impatient })
+	if _, err := Upload(t.Context(), api, &fakeBundle{content: content(large)}, to("a.zip", "d1")); err == nil || !strings.Contains(err.Error(), "timeout awaiting response headers") {
+		t.Errorf("Upload = %v", err)
+	}
+
+	signal := errors.New("interrupted")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	f.fault = func(op string, _ int, _ http.ResponseWriter, _ *http.Request) bool {
+		if op == "UploadPart" {
+			cancel(signal)
+		}
+		return false
+	}
+	if _, err := Upload(ctx, f.client(t), &fakeBundle{content: content(large)}, to("a.zip", "d1")); !errors.Is(err, signal) || err.Error() != "upload to s3://b/a.zip: interrupted" {
+		t.Errorf("Upload = %v", err)
+	}
+}
+
 func TestBundleThatFails(t *testing.T) {
 	changed := errors.New("file changed while it was read")
 	for name, size := range map[string]int{"before the first part": 1000, "after the first part": large} {
@@ -325,6 +442,7 @@ func TestBundleLargerThanItSays(t *testing.T) {
 func TestInterruptWhileS3Hangs(t *testing.T) {
 	for _, op := range []string{"HeadObject", "PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"} {
 		t.Run(op, func(t *testing.T) {
+			t.Parallel()
 			f := newFakeS3(t)
 			ctx, cancel := context.WithCancel(t.Context())
 			f.fault = func(now string, _ int, _ http.ResponseWriter, r *http.Request) bool {

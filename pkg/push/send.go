@@ -8,7 +8,6 @@ import (
 	"hash"
 	"io"
 	"maps"
-	"net/http"
 	"sync"
 	"time"
 
@@ -38,6 +37,9 @@ const (
 	pipeBytes = 256 << 10
 
 	defaultAbortTimeout = 15 * time.Second
+
+	// abortAgain is the pause before an upload is aborted a second time.
+	abortAgain = time.Second
 )
 
 // PartSize is the size of the parts, in bytes, in which a bundle of at most
@@ -50,15 +52,18 @@ func PartSize(maxSizeBytes int64) int64 {
 
 // send uploads the bundle. What was under the key before is there.
 func (u upload) send(ctx context.Context, there existing) (*Object, error) {
-	sending, cancel := context.WithCancel(ctx)
-	defer cancel()
-	t := &transfer{S3API: u.api, cancel: cancel}
-	source := u.start(sending)
+	sending, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	t := &transfer{S3API: u.api, fail: fail}
+	source := u.start(sending, fail)
 	out, err := u.manager(t).UploadObject(sending, u.input(source.reader))
-	cancel()
+	if err != nil || t.completeErr != nil {
+		err = cmp.Or(context.Cause(sending), withoutUploadID(err))
+	}
+	fail(err)
 	stats := source.finish()
 	*u.stray = *u.stray || t.stray
-	if err = cmp.Or(t.completeErr, source.blamed(withoutUploadID(err))); err != nil {
+	if err != nil {
 		return u.afterFailure(ctx, t, err, there)
 	}
 	if err := u.verify(out, t, source.full); err != nil {
@@ -72,7 +77,7 @@ func (u upload) send(ctx context.Context, there existing) (*Object, error) {
 // afterFailure clears up after err. If only the answer to the completion was lost,
 // the object may be there.
 func (u upload) afterFailure(ctx context.Context, t *transfer, err error, there existing) (*Object, error) {
-	abortErr := u.abort(ctx, t.uploadID)
+	abortErr := u.abort(ctx, t)
 	if t.completeErr != nil && mayHaveHappened(t.completeErr) && !u.isOurs(there) && ctx.Err() == nil {
 		if now, lookErr := u.look(ctx); lookErr == nil && u.isOurs(now) {
 			return u.object(now.eTag, now.versionID, now.size), nil
@@ -82,24 +87,36 @@ func (u upload) afterFailure(ctx context.Context, t *transfer, err error, there 
 		return nil, err
 	}
 	leftover := &LeftoverError{Bucket: u.opts.Bucket, Key: u.opts.Key, UploadID: t.uploadID, Err: err, AbortErr: abortErr}
-	if httpStatus(abortErr) == http.StatusForbidden {
+	if apiCode(abortErr) == "AccessDenied" {
 		leftover.Permission = AbortPermission
 	}
 	return nil, leftover
 }
 
 // abort removes the parts of a multipart upload, also when ctx has ended. It
-// succeeds where there is nothing to abort.
-func (u upload) abort(ctx context.Context, uploadID string) error {
-	if uploadID == "" {
+// succeeds where there is nothing to abort. No request with a part is under way by now.
+// If S3 has a part that it has not answered, it may keep it although the upload is
+// aborted, so this is done again after a moment.
+// Source: Amazon S3 API reference, AbortMultipartUpload.
+func (u upload) abort(ctx context.Context, t *transfer) error {
+	if t.uploadID == "" {
 		return nil
 	}
-	timeout := u.opts.AbortTimeout
-	if timeout == 0 {
-		timeout = defaultAbortTimeout
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(u.opts.AbortTimeout, defaultAbortTimeout))
 	defer cancel()
+	err := u.abortOnce(ctx, t.uploadID)
+	if err != nil || !t.unanswered.Load() {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-time.After(abortAgain):
+		return u.abortOnce(ctx, t.uploadID)
+	}
+}
+
+func (u upload) abortOnce(ctx context.Context, uploadID string) error {
 	_, err := u.api.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
 		Bucket:              aws.String(u.opts.Bucket),
 		Key:                 aws.String(u.opts.Key),
@@ -190,18 +207,21 @@ type source struct {
 	reader *io.PipeReader
 	full   hash.Hash // over everything written; nil when not wanted
 	stats  bundle.Stats
-	err    error // of the writing
 	done   chan struct{}
 }
 
-// start writes the bundle into a pipe until ctx ends or the reader is closed.
-func (u upload) start(ctx context.Context) *source {
+// start writes the bundle into a pipe until ctx ends or the reader is closed. It tells
+// fail why the bundle cannot be written.
+func (u upload) start(ctx context.Context, fail context.CancelCauseFunc) *source {
 	reader, writer := io.Pipe()
 	s := &source{reader: reader, full: fullHash(u.checksumAlgorithm()), done: make(chan struct{})}
 	go func() {
 		defer close(s.done)
-		s.err = s.write(ctx, u.bundle, writer)
-		writer.CloseWithError(s.err)
+		err := s.write(ctx, u.bundle, writer)
+		if err != nil {
+			fail(err)
+		}
+		writer.CloseWithError(err)
 	}()
 	return s
 }
@@ -223,13 +243,4 @@ func (s *source) finish() bundle.Stats {
 	_ = s.reader.Close() // makes writes fail, and never fails itself
 	<-s.done
 	return s.stats
-}
-
-// blamed returns the bundle's own error where that is what has failed, without what the
-// transfer manager says around it.
-func (s *source) blamed(err error) error {
-	if s.err != nil && errors.Is(err, s.err) {
-		return s.err
-	}
-	return err
 }

@@ -130,11 +130,15 @@ func Upload(ctx context.Context, api S3API, b Bundle, opts UploadOptions) (*Obje
 
 // withStray adds to an error that an upload may be left of which nothing is known.
 func (u upload) withStray(err error) error {
-	var left *LeftoverError
-	if !*u.stray || errors.As(err, &left) {
+	if !*u.stray {
 		return err
 	}
-	return &LeftoverError{Bucket: u.opts.Bucket, Key: u.opts.Key, Err: err}
+	var left *LeftoverError
+	if errors.As(err, &left) {
+		left.Stray = true
+		return err
+	}
+	return &LeftoverError{Bucket: u.opts.Bucket, Key: u.opts.Key, Stray: true, Err: err}
 }
 
 // upload is one call of [Upload].
@@ -188,20 +192,21 @@ func (u upload) run(ctx context.Context) (*Object, error) {
 
 // afterRefusal judges what somebody else put under the key in the meantime.
 func (u upload) afterRefusal(ctx context.Context, refusal error) (*Object, error) {
-	var leftover *LeftoverError
-	if errors.As(refusal, &leftover) {
+	there, err := u.look(ctx)
+	if err != nil || there.seen && !there.found { // refused for an upload that is still going on
 		return nil, refusal
 	}
-	there, err := u.look(ctx)
-	switch {
-	case err != nil:
-		return nil, err
-	case u.isOurs(there):
-		return u.reuse(there), nil
-	case there.seen && !there.found:
-		return nil, refusal // refused for an upload that is still going on
-	default:
+	var left *LeftoverError
+	switch isLeft := errors.As(refusal, &left); {
+	case !u.isOurs(there) && isLeft:
+		left.Err = u.taken(there)
+		return nil, left
+	case !u.isOurs(there):
 		return nil, u.taken(there)
+	case isLeft:
+		return nil, refusal
+	default:
+		return u.reuse(there), nil
 	}
 }
 
