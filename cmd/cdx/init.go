@@ -46,7 +46,7 @@ after showing them; where cdx.yml is there already, it does nothing else.`,
 		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error { return p.initialise(c, args) },
 	}
-	settings.AddFlags(c.Flags(), "application-name", "deployment-group-name", "bucket", "language", "start-command", "port")
+	settings.AddFlags(c.Flags(), "application-name", "deployment-group-name", "bucket", "language", "platform", "start-command", "port")
 	c.Flags().String("ci", "", "write a file for this CI `SYSTEM`: "+oneOfSystems())
 	settings.AddFlags(c.Flags(), "from", "keep-existing")
 	c.Flags().Bool("force", false, "replace files that are there")
@@ -171,7 +171,7 @@ func (in *initiation) compose(ctx context.Context) (*composition, error) {
 	}
 	c := &composition{project: answers.project, application: answers.application, groups: answers.groups}
 	c.files = answers.project.AppSpecFiles(fsys)
-	cdxYML := scaffold.Defaults(answers.application, answers.bucket, in.set.String("region"), answers.groups)
+	cdxYML := scaffold.Defaults(answers.project.Platform, answers.application, answers.bucket, in.set.String("region"), answers.groups)
 	c.files = append(c.files, scaffold.File{Path: scaffold.SettingsName, Mode: 0o644, Text: cdxYML.Text(), What: "settings of cdx"})
 	in.addCI(c, answers.project, answers.ci)
 	return c, nil
@@ -202,6 +202,9 @@ func (in *initiation) addCI(c *composition, project *scaffold.Project, ci scaffo
 	if note != "" {
 		c.advice = append(c.advice, note)
 	}
+	if project.Platform != appspec.Server {
+		c.advice = append(c.advice, file.Path+": publish the new version there, before cdx deploy, and give its name in "+project.FillVariable())
+	}
 }
 
 // releaseName is the version of this cdx where it is a release.
@@ -228,11 +231,11 @@ func (in *initiation) answers(ctx context.Context) (*answers, error) {
 	if err != nil {
 		return nil, err
 	}
-	fsys, language := os.DirFS(in.dir), scaffold.Language(in.set.String("language"))
+	fsys, language, platform := os.DirFS(in.dir), scaffold.Language(in.set.String("language")), in.platform()
 	name := cmp.Or(in.set.String("application-name"), strings.Trim(localName(filepath.Base(absolute)), "-."), "app")
 	a := &answers{
 		application: name, groups: in.set.Strings("deployment-group-name"), bucket: in.set.String("bucket"), ci: in.ci,
-		project: scaffold.Look(fsys, name, language),
+		project: scaffold.Look(fsys, name, language, platform),
 	}
 	in.override(a.project)
 	in.p.progress.Event("found " + a.project.Describe())
@@ -241,7 +244,7 @@ func (in *initiation) answers(ctx context.Context) (*answers, error) {
 			return nil, err
 		}
 		start := a.project.Start
-		a.project = scaffold.Look(fsys, a.application, language)
+		a.project = scaffold.Look(fsys, a.application, language, platform)
 		in.override(a.project)
 		if a.project.Start == "" {
 			a.project.Start = start
@@ -251,6 +254,15 @@ func (in *initiation) answers(ctx context.Context) (*answers, error) {
 		a.groups = []string{defaultGroup}
 	}
 	return a, nil
+}
+
+// platform is the one that is asked for; empty: what the files say.
+func (in *initiation) platform() appspec.Platform {
+	name := in.set.String("platform")
+	if name == "" && in.set.IsSet("compute-platform") {
+		name = in.set.String("compute-platform")
+	}
+	return appspec.Platform(strings.ToLower(name))
 }
 
 // defaultGroup is the deployment group of a project that names none.
@@ -279,12 +291,12 @@ func (in *initiation) ask(ctx context.Context, a *answers) (err error) {
 		}
 		a.groups = []string{group}
 	}
-	if a.bucket == "" {
+	if a.bucket == "" && a.project.Platform == appspec.Server {
 		if a.bucket, err = in.question(ctx, "S3 bucket for revisions (empty: later)", ""); err != nil {
 			return err
 		}
 	}
-	if a.project.Start == "" && a.project.Language == scaffold.Other {
+	if a.project.RunsNothing() && a.project.Language == scaffold.Other {
 		if a.project.Start, err = in.question(ctx, "Command that runs the program (empty: nothing runs)", ""); err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/internal/awsjson"
 	"github.com/cdx-deploy/cdx/internal/settings"
+	"github.com/cdx-deploy/cdx/pkg/appspec"
 	"github.com/cdx-deploy/cdx/pkg/revision/shorthand"
 )
 
@@ -75,7 +76,11 @@ func (p *program) createOnly(c *cobra.Command, in *initiation) error {
 		if len(groups) == 0 {
 			return missing("deployment-group-name", "the deployment group to create")
 		}
-		creation, err := p.lookForCreation(ctx, set, application, groups)
+		found := appspec.Server
+		if path, content, err := readAppSpec(set, in.dir); err == nil {
+			found = appspec.Parse(path, content).Platform()
+		}
+		creation, err := p.lookForCreation(ctx, set, found, application, groups)
 		if err != nil {
 			return err
 		}
@@ -109,16 +114,29 @@ func (in *initiation) planCreation(ctx context.Context, c *composition) (*creati
 	if c.project == nil {
 		return nil, &usageError{message: "--create and --from do not go together", hint: "run cdx init --create once cdx.yml is written"}
 	}
-	return in.p.lookForCreation(ctx, in.set, c.application, c.groups)
+	return in.p.lookForCreation(ctx, in.set, c.project.Platform, c.application, c.groups)
+}
+
+// computePlatform is what an application is for: what is said, else what the AppSpec file
+// is for.
+func computePlatform(set *settings.Set, found appspec.Platform) types.ComputePlatform {
+	switch {
+	case set.IsSet("compute-platform"), found == appspec.Server:
+		return types.ComputePlatform(set.String("compute-platform"))
+	case found == appspec.ECS:
+		return types.ComputePlatformEcs
+	default:
+		return types.ComputePlatformLambda
+	}
 }
 
 // lookForCreation sees what is missing, and composes the requests that create it.
-func (p *program) lookForCreation(ctx context.Context, set *settings.Set, application string, groups []string) (*creation, error) {
+func (p *program) lookForCreation(ctx context.Context, set *settings.Set, found appspec.Platform, application string, groups []string) (*creation, error) {
 	clients, err := p.clients(ctx, set)
 	if err != nil {
 		return nil, err
 	}
-	c := &creation{clients: clients, platform: types.ComputePlatform(set.String("compute-platform"))}
+	c := &creation{clients: clients, platform: computePlatform(set, found)}
 	if c.tags, err = structures[types.Tag](set, "tags"); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/cdx-deploy/cdx/internal/foreign"
 	"github.com/cdx-deploy/cdx/internal/infile"
 	"github.com/cdx-deploy/cdx/internal/scaffold"
+	"github.com/cdx-deploy/cdx/pkg/appspec"
 )
 
 // noteResult is something that could not be carried over from another system's file.
@@ -39,7 +40,7 @@ func (in *initiation) composeFrom(name string) (*composition, error) {
 		c.notes = append(c.notes, noteResult{name, note.Line, note.Message})
 	}
 	in.p.progress.Event(fmt.Sprintf("found %s in %s", read.Describe(), name))
-	in.addCI(c, scaffold.Look(os.DirFS(in.dir), localName("app"), ""), in.ci)
+	in.addCI(c, scaffold.Look(os.DirFS(in.dir), localName("app"), "", appspec.Server), in.ci)
 	return c, nil
 }
 

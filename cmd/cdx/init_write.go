@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/cdx-deploy/cdx/internal/scaffold"
+	"github.com/cdx-deploy/cdx/pkg/appspec"
 	"github.com/cdx-deploy/cdx/pkg/revision"
 )
 
@@ -32,6 +33,7 @@ type decidedFile struct {
 // initResult is what cdx init prints as JSON.
 type initResult struct {
 	Language string           `json:"language,omitempty"`
+	Platform appspec.Platform `json:"platform,omitempty"`
 	Start    string           `json:"startCommand,omitempty"`
 	Port     int              `json:"port,omitempty"`
 	DryRun   bool             `json:"dryRun,omitempty"`
@@ -183,7 +185,7 @@ func (p *program) tellNotes(c *composition) {
 func (c *composition) result(decided []decidedFile, creation *creation, dry bool) initResult {
 	r := initResult{Files: []initFileResult{}, Notes: c.notes, DryRun: dry, Creates: creation.results()}
 	if c.project != nil {
-		r.Language, r.Start, r.Port = string(c.project.Language), c.project.Start, c.project.Port
+		r.Language, r.Platform, r.Start, r.Port = string(c.project.Language), c.project.Platform, c.project.Start, c.project.Port
 	}
 	for _, file := range decided {
 		shown := initFileResult{Path: file.Path, Status: file.status}
@@ -237,12 +239,15 @@ func (in *initiation) adviseNext(decided []decidedFile, c *composition) {
 	if in.dir != "." {
 		in.p.progress.Hint("go on there: cd " + revision.ShellQuote(in.dir))
 	}
-	if c.project != nil && c.project.RunsNothing() {
+	switch {
+	case c.project == nil || !c.project.RunsNothing():
+	case c.project.Language == scaffold.DotNet:
+		in.p.progress.Hint("no program for Linux was found, and only those are set up: for Windows, change os and destination in appspec.yml")
+	default:
 		in.p.progress.Hint("nothing here tells how a program is started: give --start-command, or the directory of the program")
 	}
 	if c.environment == "" {
-		in.p.progress.Hint("see what would be deployed: cdx plan")
-		in.p.progress.Hint("try it on this machine: cdx deploy --local --yes")
+		in.adviseTrying(c.project)
 	} else {
 		env := " --env " + revision.ShellQuote(c.environment)
 		in.p.progress.Hint("see what was carried over: cdx config" + env)
@@ -253,4 +258,15 @@ func (in *initiation) adviseNext(decided []decidedFile, c *composition) {
 			in.p.progress.Hint("settings and secrets of an instance go into /etc/" + c.project.Name + ".env there")
 		}
 	}
+}
+
+// adviseTrying says how to see what a deployment would do.
+func (in *initiation) adviseTrying(project *scaffold.Project) {
+	fill := project.FillFlags()
+	if fill == "" {
+		in.p.progress.Hint("see what would be deployed: cdx plan")
+	} else {
+		in.p.progress.Hint("see what would be sent: cdx deploy --dry-run" + fill)
+	}
+	in.p.progress.Hint("try it on this machine: cdx deploy --local --yes" + fill)
 }

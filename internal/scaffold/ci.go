@@ -120,6 +120,7 @@ func (pl Pipeline) install(bin string) []string {
 func (p *Project) image(circle bool) string {
 	images := map[Language][2]string{
 		Node: {"node:22", "cimg/node:22.14"}, Go: {"golang:1", "cimg/go:1.24"}, Java: {"maven:3-eclipse-temurin-21", "cimg/openjdk:21.0"},
+		DotNet: {"mcr.microsoft.com/dotnet/sdk:9.0", "mcr.microsoft.com/dotnet/sdk:9.0"},
 	}
 	pair, known := images[p.Language]
 	if !known || len(p.recipe.build) == 0 {
@@ -181,9 +182,10 @@ func (p *Project) gitHubBuild() string {
 		return ""
 	}
 	text := map[Language]string{
-		Go:   "      - uses: actions/setup-go@v5\n        with:\n          go-version-file: go.mod\n",
-		Java: "      - uses: actions/setup-java@v4\n        with:\n          distribution: temurin\n          java-version: 21\n",
-		Node: "      - uses: actions/setup-node@v4\n        with:\n          node-version: lts/*\n",
+		Go:     "      - uses: actions/setup-go@v5\n        with:\n          go-version-file: go.mod\n",
+		Java:   "      - uses: actions/setup-java@v4\n        with:\n          distribution: temurin\n          java-version: 21\n",
+		DotNet: "      - uses: actions/setup-dotnet@v4\n        with:\n          dotnet-version: 9.x\n",
+		Node:   "      - uses: actions/setup-node@v4\n        with:\n          node-version: lts/*\n",
 	}[p.Language]
 	return text + "      - name: Build\n        run: |\n" + lines("          ", p.recipe.build)
 }
@@ -246,7 +248,7 @@ jobs:
 	if len(p.recipe.build) > 0 {
 		text += "      - run:\n          name: Build\n          command: |\n" + lines("            ", p.recipe.build)
 	}
-	text += "      - run:\n          name: Install cdx\n          command: |\n" + lines("            ", pl.install(`sudo cp "$folder/cdx" /usr/local/bin/`))
+	text += "      - run:\n          name: Install cdx\n          command: |\n" + lines("            ", pl.install(`$(command -v sudo) cp "$folder/cdx" /usr/local/bin/`))
 	return text + `      - run:
           name: Deploy
           command: |

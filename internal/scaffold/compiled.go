@@ -68,9 +68,11 @@ func (d *directory) goPort(dir string) int {
 	return 0
 }
 
-// lookAtJava is for programs in one JAR, as Spring Boot and others make them.
+// lookAtJava is for programs in one JAR, as Spring Boot and others make them, or WAR.
 func lookAtJava(d *directory, p *Project) {
-	r := recipe{what: "the JAR"}
+	suffix := d.javaSuffix()
+	archive := strings.ToUpper(suffix)
+	r := recipe{what: "the " + archive}
 	var output, wrapper string
 	if d.has("pom.xml") {
 		d.tell("pom.xml")
@@ -100,28 +102,62 @@ func lookAtJava(d *directory, p *Project) {
 	} else if d.first("settings.gradle", "settings.gradle.kts") != "" {
 		ignored = "**/" + output
 	}
-	r.shipped = output + "/*.jar"
+	r.shipped = output + "/*." + suffix
 	if len(modules) > 0 {
 		r.shipped = "*/" + r.shipped
 	}
 	r.comment = []string{
-		"CI builds the JAR and ships it in " + output + "; where it has not, as in a rehearsal, it is built here.",
+		"CI builds the " + archive + " and ships it in " + output + "; where it has not, as in a rehearsal, it is built here.",
 	}
 	r.after = []string{
-		"# Of several JARs the largest is the one that holds what it needs.",
+		"# Of several " + archive + "s the largest is the one that holds what it needs.",
 		`for dir in "$revision" .; do`,
-		`    jar=$(find "$dir" -maxdepth 4 -path '*/` + output + `/*.jar' ! -path '*/` + output + `/*/*' -exec ls -S {} + | head -n 1)`,
-		`    [ -z "$jar" ] || break`,
+		`    ` + suffix + `=$(find "$dir" -maxdepth 4 -path '*/` + output + `/*.` + suffix + `' ! -path '*/` + output + `/*/*' -exec ls -S {} + | head -n 1)`,
+		`    [ -z "$` + suffix + `" ] || break`,
 		"done",
-		`[ -z "$jar" ] || cp "$jar" app.jar`,
+		`[ -z "$` + suffix + `" ] || cp "$` + suffix + `" app.` + suffix,
 	}
 	r.ignore = []string{
-		"# Of what the build makes, only the JAR.",
-		ignored + "/*", "!" + ignored + "/*.jar", ".gradle/",
+		"# Of what the build makes, only the " + archive + ".",
+		ignored + "/*", "!" + ignored + "/*." + suffix, ".gradle/",
 	}
 	p.recipe = r
-	p.Start = "java -jar app.jar"
+	if suffix == "war" && !strings.Contains(d.javaBuild(), "spring-boot") {
+		p.forTomcat()
+		return
+	}
+	p.Start = "java -jar app." + suffix
 	p.Port = d.javaPort()
+}
+
+// javaSuffix is war where the build makes one in the root, else jar.
+func (d *directory) javaSuffix() string {
+	build := d.peek("pom.xml") + d.peek("build.gradle") + d.peek("build.gradle.kts")
+	if match(`(<packaging>\s*war\s*<|(?m)^\s*(?:id|apply plugin:)[\s("']+war["']|^\s*war\s*$)`, build) != "" {
+		return "war"
+	}
+	return "jar"
+}
+
+// forTomcat puts the WAR where a Tomcat on the instance looks for it. Distributions differ
+// about the folder.
+func (p *Project) forTomcat() {
+	p.recipe.reload, p.recipe.reloads = "tomcat*.service", "lets Tomcat take the new revision."
+	p.recipe.after = append(p.recipe.after,
+		"",
+		"# Tomcat serves it as /, whatever else it serves.",
+		"for webapps in /var/lib/tomcat*/webapps /usr/share/tomcat*/webapps /opt/tomcat*/webapps; do",
+		"    if "+rehearsing+"; then",
+		`        echo "rehearsal: Tomcat is left alone"`,
+		"        exit 0",
+		`    elif [ -d "$webapps" ]; then`,
+		`        cp app.war "$webapps/ROOT.war"`,
+		"        exit 0",
+		"    fi",
+		"done",
+		`echo "there is no Tomcat on this instance" >&2`,
+		"exit 1",
+	)
 }
 
 func (d *directory) javaPort() int {
@@ -135,14 +171,48 @@ func (d *directory) javaPort() int {
 			}
 		}
 	}
-	var build string
-	for _, file := range d.glob("pom.xml", "build.gradle*", "*/pom.xml", "*/build.gradle*") {
-		build += d.peek(file)
-	}
+	build := d.javaBuild()
 	for _, framework := range []string{"spring-boot-starter-web", "quarkus", "micronaut", "dropwizard", "javalin", "jetty", "helidon"} {
 		if strings.Contains(build, framework) {
 			return 8080
 		}
 	}
 	return 0
+}
+
+// javaBuild is the text of all build files.
+func (d *directory) javaBuild() (build string) {
+	for _, file := range d.glob("pom.xml", "build.gradle*", "*/pom.xml", "*/build.gradle*") {
+		build += d.peek(file)
+	}
+	return build
+}
+
+// lookAtDotNet is for programs of .NET on Linux: the first project that is one. Those of
+// .NET Framework run on Windows only, for which nothing is written.
+// Source: .NET documentation, "dotnet publish" and "Target frameworks in SDK-style projects".
+func lookAtDotNet(d *directory, p *Project) {
+	for _, file := range d.glob("*.*proj", "*/*.*proj", "*/*/*.*proj") {
+		text := d.peek(match(`^([\w./-]+)$`, file)) // of a name that the shell takes as it is
+		web := strings.Contains(text, "Microsoft.NET.Sdk.Web")
+		if match(`<TargetFrameworks?>\s*(net\d+\.\d)`, text) == "" || !web && !strings.Contains(text, "<OutputType>Exe") {
+			continue
+		}
+		d.tell(file)
+		name := strings.TrimSuffix(path.Base(file), path.Ext(file))
+		publish := "dotnet publish --configuration Release --output out " + file
+		p.recipe = recipe{
+			shipped: "out", what: "the program", tool: "dotnet",
+			fetch: []string{"dotnet restore " + file}, steps: []string{publish}, build: []string{publish},
+			settings: []string{"DOTNET_CLI_TELEMETRY_OPTOUT=1"},
+			comment:  []string{"CI builds the program and ships it in out; where it has not, as in a rehearsal, it is built here."},
+			ignore:   []string{"# Made by the build, of which the instances need only out.", "**/bin/", "**/obj/"},
+		}
+		p.Start = "dotnet out/" + name + ".dll"
+		if web {
+			p.Port = 5000
+			p.Start += ` --urls "http://0.0.0.0:$PORT"`
+		}
+		return
+	}
 }

@@ -161,7 +161,7 @@ func (p *Project) startScript() string {
 
 // reloadScript is ApplicationStart of what another service serves.
 func (p *Project) reloadScript() string {
-	s := newScript("ApplicationStart: lets PHP forget the compiled files of the previous revision.")
+	s := newScript("ApplicationStart: " + p.recipe.reloads)
 	s.line(
 		"if "+rehearsing+"; then",
 		`    echo "rehearsal: nothing is reloaded"`,

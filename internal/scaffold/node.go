@@ -1,6 +1,7 @@
 package scaffold
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -25,6 +26,8 @@ func nodeTools() []nodeTool {
 		{"npm-shrinkwrap.json", "npm", "npm ci --no-audit --no-fund", "npm ci --omit=dev --no-audit --no-fund", "npm prune --omit=dev --no-audit --no-fund", "npm run"},
 		{"pnpm-lock.yaml", "pnpm", "pnpm install --frozen-lockfile", "pnpm install --frozen-lockfile --prod", "pnpm prune --prod", "pnpm run"},
 		{"yarn.lock", "yarn", "yarn install --frozen-lockfile", "yarn install --frozen-lockfile --production", "yarn install --frozen-lockfile --production", "yarn run"},
+		{"bun.lock", "bun", "bun install --frozen-lockfile", "bun install --frozen-lockfile --production", "bun install --frozen-lockfile --production", "bun run"},
+		{"bun.lockb", "bun", "bun install --frozen-lockfile", "bun install --frozen-lockfile --production", "bun install --frozen-lockfile --production", "bun run"},
 		{"", "npm", "npm install --no-audit --no-fund", "npm install --omit=dev --no-audit --no-fund", "npm prune --omit=dev --no-audit --no-fund", "npm run"},
 	}
 }
@@ -41,7 +44,7 @@ func lookAtNode(d *directory, p *Project) {
 		p.siteRecipe(tool, output)
 		return
 	}
-	p.Start = d.nodeStart(pkg)
+	p.Start = d.nodeStart(tool, pkg)
 	p.Port = d.nodePort(pkg, p.Start)
 	if file := strings.TrimPrefix(p.Start, "node "); file != p.Start && d.has(file) {
 		p.recipe.test = "node --check " + file
@@ -55,10 +58,20 @@ func (d *directory) nodeTool() nodeTool {
 			if tool.lock != "" {
 				d.tell(tool.lock)
 			}
-			return tool
+			return tool.berry(d)
 		}
 	}
 	return nodeTool{} // the last one always fits
+}
+
+// berry is the tool as it is from Yarn 2 on, which has other flags.
+// Source: Yarn documentation, "yarn install" and "yarn workspaces focus".
+func (t nodeTool) berry(d *directory) nodeTool {
+	if t.name == "yarn" && strings.Contains(d.peek(t.lock), "__metadata:") {
+		t.install, t.production = "yarn install --immutable", "yarn workspaces focus --production"
+		t.prune = t.production
+	}
+	return t
 }
 
 // nodeSteps are the steps that install dependencies, and build where there is a script
@@ -117,15 +130,25 @@ func (p *Project) siteRecipe(tool nodeTool, output string) {
 	}
 }
 
-// nodeStart prefers node itself to npm, which keeps signals from the program.
-func (d *directory) nodeStart(pkg packageJSON) string {
-	start := pkg.Scripts["start"]
+// nodeStart prefers node itself to npm, which keeps signals from the program, and the
+// script for production to the other, whose tools production is without. What a build
+// makes is not here yet.
+func (d *directory) nodeStart(tool nodeTool, pkg packageJSON) string {
+	name := "start"
+	if pkg.Scripts["start:prod"] != "" {
+		name = "start:prod"
+	}
+	start := pkg.Scripts[name]
 	switch {
 	case strings.HasPrefix(start, "node ") && !strings.ContainsAny(start, "&|;<>$'\""):
 		return start
-	case start != "":
+	case start != "" && tool.name == "bun":
+		return "bun run " + name
+	case start != "" && name == "start":
 		return "npm start"
-	case pkg.Main != "" && d.has(pkg.Main):
+	case start != "":
+		return "npm run " + name
+	case pkg.Main != "" && (d.has(pkg.Main) || pkg.Scripts["build"] != ""):
 		return "node " + pkg.Main
 	}
 	if file := d.first("server.js", "app.js", "index.js", "src/server.js", "src/index.js", "server.mjs", "index.mjs"); file != "" {
@@ -136,8 +159,7 @@ func (d *directory) nodeStart(pkg packageJSON) string {
 
 // nodePort is what the program's own text says, or what frameworks take.
 func (d *directory) nodePort(pkg packageJSON, start string) int {
-	file := strings.TrimPrefix(start, "node ")
-	text := d.peek(file)
+	text := d.peek(cmp.Or(d.first(strings.TrimPrefix(start, "node "), "src/main.ts", "src/index.ts", "src/server.ts"), "package.json"))
 	for _, pattern := range []string{`PORT["'\]]*\s*\)?\s*(?:\|\||\?\?)\s*["']?(\d{2,5})`, `\.listen\(\s*(\d{2,5})`} {
 		if port, err := strconv.Atoi(match(pattern, text)); err == nil {
 			return port

@@ -3,6 +3,8 @@ package scaffold
 import (
 	"io/fs"
 	"strings"
+
+	"github.com/cdx-deploy/cdx/pkg/appspec"
 )
 
 // File is a file to be written.
@@ -23,6 +25,9 @@ const SettingsName = "cdx.yml"
 // AppSpecFiles composes the AppSpec file and what it needs: hooks, what they run, a systemd
 // unit and what stays out of the revision. fsys is the directory, for its names.
 func (p *Project) AppSpecFiles(fsys fs.FS) []File {
+	if p.Platform != appspec.Server {
+		return []File{{AppSpecName, 0o644, p.resourceAppSpec(), "where CodeDeploy moves the traffic to", true}}
+	}
 	scripts := scriptsFolder(fsys)
 	hooks := p.hooks()
 	files := []File{{AppSpecName, 0o644, p.appSpec(scripts, hooks), "what the agent does with a revision", true}}

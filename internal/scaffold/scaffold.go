@@ -14,6 +14,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"github.com/cdx-deploy/cdx/pkg/appspec"
 )
 
 // Language is what a program is written in, as far as it decides how to deploy it.
@@ -28,6 +30,7 @@ const (
 	Java   Language = "java"
 	Go     Language = "go"
 	Ruby   Language = "ruby"
+	DotNet Language = "dotnet"
 	Static Language = "static"
 	Docker Language = "docker"
 	Other  Language = "other"
@@ -36,22 +39,24 @@ const (
 // Languages lists all languages in the order in which [Look] tries them: what stands
 // first explains what stands later, such as the package.json of a Rails application.
 func Languages() []Language {
-	return []Language{Go, Java, Python, Ruby, PHP, Node, Docker, Static, Other}
+	return []Language{Go, Java, DotNet, Python, Ruby, PHP, Node, Docker, Static, Other}
 }
 
 // Project is what a directory holds, and what is decided about it. [Look] fills it;
 // Start and Port may be changed before files are composed.
 type Project struct {
-	Name      string   // of the service and its folder, such as "shop"
-	Language  Language // never empty after Look
-	SeenBy    []string // the files that tell the language and the start, such as "package.json"
-	Start     string   // shell command that runs the program in the foreground; empty: nothing runs
-	Port      int      // that the program listens on for HTTP; 0: unknown, or none
-	CI        []CI     // systems that have a file here already
-	Remote    CI       // system that goes with the git remote; NoCI when none is known
-	unit      *unit    // that is here already
+	Name      string           // of the service and its folder, such as "shop"
+	Language  Language         // never empty after Look
+	Platform  appspec.Platform // where the program runs; never empty after Look
+	SeenBy    []string         // the files that tell the language and the start, such as "package.json"
+	Start     string           // shell command that runs the program in the foreground; empty: nothing runs
+	Port      int              // that the program listens on for HTTP; 0: unknown, or none
+	CI        []CI             // systems that have a file here already
+	Remote    CI               // system that goes with the git remote; NoCI when none is known
+	unit      *unit            // that is here already
 	recipe    recipe
-	container bool // Start runs a container, which needs no user of its own
+	resource  *resource // of ECS or Lambda; nil for servers
+	container bool      // Start runs a container, which needs no user of its own
 }
 
 // recipe is what a language adds to the common hooks.
@@ -71,13 +76,14 @@ type recipe struct {
 	ignore   []string // lines of .cdxignore, with comments
 	build    []string // commands of a CI job before cdx deploy
 	reload   string   // glob of systemd units that serve the program, such as php*-fpm.service
+	reloads  string   // what that is good for, as the end of a sentence
 	web      bool     // lives below /var/www
 	root     string   // folder that a web server has as its root, relative to the program's own
 }
 
-// Look tells what is in a directory. language overrides what the files say; empty lets
-// them speak. Files that cannot be read are as if they were not there.
-func Look(fsys fs.FS, name string, language Language) *Project {
+// Look tells what is in a directory. language and platform override what the files say;
+// empty lets them speak. Files that cannot be read are as if they were not there.
+func Look(fsys fs.FS, name string, language Language, platform appspec.Platform) *Project {
 	d := &directory{fsys: fsys}
 	p := &Project{Name: safeName(name), Language: language}
 	if p.Language == "" {
@@ -91,6 +97,7 @@ func Look(fsys fs.FS, name string, language Language) *Project {
 	d.procfile(p)
 	d.units(p)
 	d.dockerfile(p)
+	d.lookAtPlatform(p, platform)
 	p.CI, p.Remote = d.systems(), d.remoteSystem()
 	p.SeenBy = d.seen
 	return p
@@ -117,7 +124,8 @@ func lookers() []looker {
 	return []looker{
 		{Go, []string{"go.mod"}, lookAtGo},
 		{Java, []string{"pom.xml", "build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"}, lookAtJava},
-		{Python, []string{"manage.py", "requirements.txt", "pyproject.toml", "setup.py", "Pipfile"}, lookAtPython},
+		{DotNet, []string{"*.csproj", "*.sln", "*.slnx", "*.fsproj", "*.aspx"}, lookAtDotNet},
+		{Python, []string{"manage.py", "requirements.txt", "pyproject.toml", "setup.py", "Pipfile", "app.py", "main.py"}, lookAtPython},
 		{Ruby, []string{"Gemfile"}, lookAtRuby},
 		{PHP, []string{"composer.json", "index.php", "public/index.php"}, lookAtPHP},
 		{Node, []string{"package.json"}, lookAtNode},
@@ -136,7 +144,7 @@ type directory struct {
 func (d *directory) language() Language {
 	for _, look := range lookers() {
 		for _, name := range look.files {
-			if d.has(name) {
+			if len(d.glob(name)) > 0 {
 				return look.language
 			}
 		}
@@ -232,10 +240,16 @@ func (p *Project) Home() string {
 // node server.js, port 3000".
 func (p *Project) Describe() string {
 	names := map[Language]string{
-		Node: "Node.js", PHP: "PHP", Python: "Python", Java: "Java", Go: "Go", Ruby: "Ruby",
+		Node: "Node.js", PHP: "PHP", Python: "Python", Java: "Java", Go: "Go", Ruby: "Ruby", DotNet: ".NET",
 		Static: "a static site", Docker: "a container", Other: "nothing known",
 	}
 	text := names[p.Language]
+	switch p.Platform {
+	case appspec.ECS:
+		text = "the container " + p.resource.name + " for ECS"
+	case appspec.Lambda:
+		text = "the Lambda function " + p.resource.name
+	}
 	if len(p.SeenBy) > 0 {
 		text += " (" + strings.Join(p.SeenBy, ", ") + ")"
 	}
@@ -249,8 +263,10 @@ func (p *Project) Describe() string {
 }
 
 // RunsNothing reports that nobody serves the program: it has no service of its own, and
-// no web server does it.
-func (p *Project) RunsNothing() bool { return p.service() == "" && !p.recipe.web }
+// no other server does it, nor AWS.
+func (p *Project) RunsNothing() bool {
+	return p.service() == "" && !p.recipe.web && p.recipe.reload == "" && p.Platform == appspec.Server
+}
 
 // service is the name of the systemd unit; empty without one.
 func (p *Project) service() string {

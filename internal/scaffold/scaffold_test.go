@@ -62,20 +62,32 @@ func projects() map[string]tree {
 			"pyproject.toml": "[project]\nname = \"shop\"\n[build-system]\n", "uv.lock": "",
 			"src/shop/__init__.py": "", "src/shop/main.py": "application = FastAPI(title=\"shop\")\n",
 		},
-		"python-command": {"pyproject.toml": "[project]\nname = \"shop\"\n\n[project.scripts]\nshop-serve = \"shop:main\"\n\n[build-system]\n", "src/shop/__init__.py": ""},
-		"gradle":         {"build.gradle.kts": `implementation("io.javalin:javalin:6")`, "gradlew": "x"},
-		"go":             {"go.mod": "module example.com/acme/api/v2\n", "cmd/tool/main.go": "package main\nfunc main() {}\n", "cmd/api/main.go": "package main\nimport \"net/http\"\nfunc main() { http.ListenAndServe(\":8081\", nil) }\n"},
-		"go-root":        {"go.mod": "module shop\n", "main.go": "package main\n\nfunc main() {\n}\n", "main_test.go": "package main"},
-		"go-library":     {"go.mod": "module shop\n", "shop.go": "package shop\n"},
-		"ruby":           {"Gemfile": "gem \"rails\"\n", "config.ru": "run x", "package.json": "{}"},
-		"ruby-rack":      {"Gemfile": "gem 'rack'\n", "config.ru": "run x"},
-		"ruby-script":    {"Gemfile": "", "app.rb": "require 'sinatra'"},
-		"docker":         {"Dockerfile": "FROM x\nEXPOSE 8123/tcp\n"},
-		"static":         {"public/index.html": "<p>"},
-		"static-root":    {"index.html": "<p>"},
-		"other":          {"README": "x"},
-		"procfile":       {"Procfile": "release: x\nweb: gunicorn --bind 0.0.0.0:$PORT wsgi && true\n", "requirements.txt": "x"},
-		"dockerfile":     {"package.json": `{"dependencies":{"left-pad":"1"}}`, "Dockerfile": "FROM node\nEXPOSE 5000\nCMD [\"node\", \"x.js\"]\n"},
+		"python-command":   {"pyproject.toml": "[project]\nname = \"shop\"\n\n[project.scripts]\nshop-serve = \"shop:main\"\n\n[build-system]\n", "src/shop/__init__.py": ""},
+		"gradle":           {"build.gradle.kts": `implementation("io.javalin:javalin:6")`, "gradlew": "x"},
+		"go":               {"go.mod": "module example.com/acme/api/v2\n", "cmd/tool/main.go": "package main\nfunc main() {}\n", "cmd/api/main.go": "package main\nimport \"net/http\"\nfunc main() { http.ListenAndServe(\":8081\", nil) }\n"},
+		"go-root":          {"go.mod": "module shop\n", "main.go": "package main\n\nfunc main() {\n}\n", "main_test.go": "package main"},
+		"go-library":       {"go.mod": "module shop\n", "shop.go": "package shop\n"},
+		"ruby":             {"Gemfile": "gem \"rails\"\n", "config.ru": "run x", "package.json": "{}"},
+		"ruby-rack":        {"Gemfile": "gem 'rack'\n", "config.ru": "run x"},
+		"ruby-script":      {"Gemfile": "", "app.rb": "require 'sinatra'"},
+		"docker":           {"Dockerfile": "FROM x\nEXPOSE 8123/tcp\n"},
+		"node-nest":        {"package.json": `{"scripts":{"build":"nest build","start":"nest start","start:prod":"node dist/main"},"dependencies":{"@nestjs/core":"10"}}`, "src/main.ts": "app.listen(3100)"},
+		"node-typescript":  {"package.json": `{"main":"dist/index.js","scripts":{"build":"tsc"},"devDependencies":{"typescript":"5"}}`, "src/index.ts": "createServer().listen(4100)"},
+		"node-berry":       {"package.json": `{"scripts":{"start":"node ."},"dependencies":{"koa":"2"}}`, "yarn.lock": "__metadata:\n  version: 8\n"},
+		"node-bun":         {"package.json": `{"scripts":{"start":"bun x.ts"},"dependencies":{"hono":"4"}}`, "bun.lock": "{}"},
+		"php-wordpress":    {"index.php": "<?php", "wp-login.php": "<?php", "wp-config.php": "<?php"},
+		"java-tomcat":      {"pom.xml": "<project><packaging>war</packaging></project>"},
+		"java-war":         {"build.gradle": "plugins {\n    id 'war'\n    id 'org.springframework.boot'\n}\n"},
+		"dotnet":           {"Shop.sln": "", "src/Lib/Lib.csproj": "<TargetFramework>net8.0</TargetFramework>", "src/Shop/Shop.csproj": `<Project Sdk="Microsoft.NET.Sdk.Web"><TargetFramework>net8.0</TargetFramework>`},
+		"dotnet-windows":   {"Shop.csproj": "<TargetFrameworkVersion>v4.8</TargetFrameworkVersion>"},
+		"ecs":              {"package.json": `{"dependencies":{"express":"4"}}`, "Dockerfile": "FROM node\n", "task-definition.json": `{"containerDefinitions":[{"name":"log"},{"name":"web","portMappings":[{"containerPort":3000}]}]}`},
+		"lambda-sam":       {"template.yaml": "Resources:\n  Table:\n    Type: AWS::DynamoDB::Table\n  Hello:\n    # x\n    Type: AWS::Serverless::Function\n    Properties:\n      FunctionName: hello-world\n      AutoPublishAlias: current\n"},
+		"lambda-framework": {"serverless.yml": "service: shop\nfunctions:\n\n  # x\n  order:\n    handler: a.b\n", "package.json": "{}"},
+		"static":           {"public/index.html": "<p>"},
+		"static-root":      {"index.html": "<p>"},
+		"other":            {"README": "x"},
+		"procfile":         {"Procfile": "release: x\nweb: gunicorn --bind 0.0.0.0:$PORT wsgi && true\n", "requirements.txt": "x"},
+		"dockerfile":       {"package.json": `{"dependencies":{"left-pad":"1"}}`, "Dockerfile": "FROM node\nEXPOSE 5000\nCMD [\"node\", \"x.js\"]\n"},
 		"unit": {
 			"go.mod": "module shop\n", "main.go": "package main\nfunc main() {}\n",
 			"systemd/shopd.service": "[Service]\nUser=shopd\nWorkingDirectory=/opt/shop\nExecStart=/opt/shop/bin/shop serve\n",
@@ -89,7 +101,7 @@ func TestFiles(t *testing.T) {
 	for name, tree := range projects() {
 		t.Run(name, func(t *testing.T) {
 			fsys := tree.fs()
-			p := Look(fsys, "shop", "")
+			p := Look(fsys, "shop", "", "")
 			text := "found " + p.Describe() + "\n"
 			for _, file := range p.AppSpecFiles(fsys) {
 				text += "-- " + file.Path + " (" + file.Mode.String() + ") --\n" + file.Text
@@ -146,7 +158,7 @@ func write(t *testing.T, tree tree, files []File) string {
 func TestAppSpecFilesAreValid(t *testing.T) {
 	for name, tree := range projects() {
 		fsys := tree.fs()
-		files := Look(fsys, "shop", "").AppSpecFiles(fsys)
+		files := Look(fsys, "shop", "", "").AppSpecFiles(fsys)
 		dir := os.DirFS(write(t, tree, files))
 		for _, agent := range []appspec.Agent{"", appspec.AgentBoth} {
 			for _, finding := range appspec.Check(appspec.Parse(AppSpecName, []byte(files[0].Text)), appspec.Options{Files: dir, Agent: agent}) {
@@ -162,7 +174,7 @@ func TestScriptsAreShell(t *testing.T) {
 	shellcheck, _ := exec.LookPath("shellcheck")
 	for name, tree := range projects() {
 		fsys := tree.fs()
-		files := Look(fsys, "shop", "").AppSpecFiles(fsys)
+		files := Look(fsys, "shop", "", "").AppSpecFiles(fsys)
 		var scripts []string
 		for _, file := range files {
 			if filepath.Ext(file.Path) != ".sh" {
@@ -215,7 +227,7 @@ func TestLook(t *testing.T) {
 		"dockerfile":     {Language: Node, Start: "node x.js", Port: 5000},
 		"unit":           {Language: Go, Start: "/opt/shop/bin/shop serve"},
 	} {
-		p := Look(projects()[name].fs(), "shop", "")
+		p := Look(projects()[name].fs(), "shop", "", "")
 		if p.Language != want.Language || p.Start != want.Start || p.Port != want.Port {
 			t.Errorf("%s: %s, %q, %d; want %s, %q, %d", name, p.Language, p.Start, p.Port, want.Language, want.Start, want.Port)
 		}
@@ -223,7 +235,7 @@ func TestLook(t *testing.T) {
 }
 
 func TestLookAtForcedLanguage(t *testing.T) {
-	p := Look(tree{"package.json": "{}", "index.php": "<?php"}.fs(), "shop", Node)
+	p := Look(tree{"package.json": "{}", "index.php": "<?php"}.fs(), "shop", Node, "")
 	if p.Language != Node {
 		t.Errorf("language %s, want node", p.Language)
 	}
@@ -237,7 +249,7 @@ func TestNames(t *testing.T) {
 		"..":                    {"app", "app"},
 		strings.Repeat("a", 40): {strings.Repeat("a", 40), strings.Repeat("a", 32)},
 	} {
-		p := Look(tree{}.fs(), name, "")
+		p := Look(tree{}.fs(), name, "", "")
 		if p.Name != want[0] || p.user() != want[1] {
 			t.Errorf("%q: %q, %q; want %q", name, p.Name, p.user(), want)
 		}
@@ -249,7 +261,7 @@ func TestUnreadableFilesTellNothing(t *testing.T) {
 		"package.json": {Mode: fs.ModeDir}, "pom.xml": {Mode: fs.ModeSymlink, Data: []byte("nowhere")},
 		"go.mod": {Mode: 0o644, Data: []byte(strings.Repeat("x", maxRead+1))},
 	}
-	if p := Look(fsys, "shop", ""); p.Language != Go || p.Start != "" {
+	if p := Look(fsys, "shop", "", ""); p.Language != Go || p.Start != "" {
 		t.Errorf("%+v", p)
 	}
 }
@@ -258,7 +270,7 @@ func TestCIFiles(t *testing.T) {
 	for _, name := range []string{"go", "node", "java", "node-site"} {
 		for _, ci := range Systems() {
 			fsys := projects()[name].fs()
-			p := Look(fsys, "shop", "")
+			p := Look(fsys, "shop", "", "")
 			file, note := p.CIFile(fsys, ci, Pipeline{Branch: "release/1", Version: "1.2.3", Region: map[string]string{"go": "eu-west-1"}[name]})
 			if note != "" {
 				t.Errorf("%s: %s", ci, note)
@@ -278,7 +290,7 @@ func TestCIBesideAnother(t *testing.T) {
 			".github/workflows/deploy.yml": "x", ".gitlab-ci.yml": "x", ".circleci/config.yml": "x", "Jenkinsfile": "x",
 			".buildkite/pipeline.yml": "x", "azure-pipelines.yml": "x",
 		}.fs()
-		p := Look(fsys, "shop", "")
+		p := Look(fsys, "shop", "", "")
 		if len(p.CI) != len(Systems()) {
 			t.Errorf("systems %v", p.CI)
 		}
@@ -301,7 +313,7 @@ func TestRemote(t *testing.T) {
 		"git@github.com:a/b.git": GitHub, "https://gitlab.example.com/a/b": GitLab, "https://dev.azure.com/x": Azure, "/srv/git/x": NoCI,
 	} {
 		fsys := tree{".git/config": "[remote \"origin\"]\n\turl = " + address + "\n"}.fs()
-		if p := Look(fsys, "shop", ""); p.Remote != want {
+		if p := Look(fsys, "shop", "", ""); p.Remote != want {
 			t.Errorf("%s: %s, want %s", address, p.Remote, want)
 		}
 	}
@@ -313,7 +325,7 @@ func TestScriptsSayWhatTheyDoNot(t *testing.T) {
 	touches := regexp.MustCompile(`(?m)^\s*(useradd|systemctl|chown|docker build)`)
 	for name, tree := range projects() {
 		fsys := tree.fs()
-		for _, file := range Look(fsys, "shop", "").AppSpecFiles(fsys) {
+		for _, file := range Look(fsys, "shop", "", "").AppSpecFiles(fsys) {
 			at := touches.FindStringIndex(file.Text)
 			if at != nil && !strings.Contains(file.Text[:at[0]], "CDX_LOCAL_ROOT-}\" ]") {
 				t.Errorf("%s: %s touches the machine in a rehearsal", name, file.Path)
@@ -339,7 +351,7 @@ func TestBranch(t *testing.T) {
 func TestUnitsThatAreNotTakenOver(t *testing.T) {
 	const text = "[Service]\nUser=$(id)\nWorkingDirectory=/opt/$(id)\nExecStart=/bin/x\n"
 	for name, want := range map[string]string{"a b.service": "", "shop@.service": "", "$(id).service": "", "etc/shop.service": "etc/shop.service"} {
-		p := Look(tree{name: text}.fs(), "shop", "")
+		p := Look(tree{name: text}.fs(), "shop", "", "")
 		if got := p.unit; (got == nil) != (want == "") || got != nil && (got.file != want || got.home != "" || got.user != "") {
 			t.Errorf("%s: %+v", name, got)
 		}
@@ -358,7 +370,7 @@ func FuzzLook(f *testing.F) {
 			return
 		}
 		fsys := fstest.MapFS{file: &fstest.MapFile{Data: data, Mode: 0o644}}
-		p := Look(fsys, name, "")
+		p := Look(fsys, name, "", "")
 		files := p.AppSpecFiles(fsys)
 		for _, finding := range appspec.Check(appspec.Parse(AppSpecName, []byte(files[0].Text)), appspec.Options{Agent: appspec.AgentBoth}) {
 			t.Errorf("%q: %+v\n%s", file, finding, files[0].Text)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/cdx-deploy/cdx/pkg/appspec"
 )
 
 // Settings is a cdx.yml to be written.
@@ -156,7 +158,7 @@ func scalar(text string) string {
 
 // Defaults is the cdx.yml of a project that deploys from one branch to one deployment
 // group. Empty values are left out, with a comment that shows them.
-func Defaults(application, bucket, region string, groups []string) *Settings {
+func Defaults(platform appspec.Platform, application, bucket, region string, groups []string) *Settings {
 	s := &Settings{
 		Comment: []string{
 			"Settings of cdx: a flag --bucket beats the variable CDX_BUCKET, that beats this file.",
@@ -164,11 +166,16 @@ func Defaults(application, bucket, region string, groups []string) *Settings {
 		},
 		Pairs: []Pair{{Name: "application-name", Values: []string{application}}},
 	}
-	s.Pairs = append(s.Pairs,
-		Pair{Name: "deployment-group-name", Values: groups},
-		Pair{Name: "git-modes", Values: []string{"true"}, Comment: "Files have mode 644 or 755, whoever packages them: the service's account has to read them."},
-	)
-	s.optional("bucket", bucket, "S3 bucket for revisions: has to be there before the first cdx deploy.", "my-bucket")
+	s.Pairs = append(s.Pairs, Pair{Name: "deployment-group-name", Values: groups})
+	switch platform {
+	case appspec.ECS:
+		s.optional("task-definition", "", "The task definition is put into appspec.yml; CI gives it as CDX_TASK_DEFINITION.", "arn:aws:ecs:eu-central-1:111122223333:task-definition/web:1")
+	case appspec.Lambda:
+		s.optional("lambda-current-version", "", "The versions are put into appspec.yml: alias is the one that the alias names now, and CI gives the other as CDX_LAMBDA_TARGET_VERSION.", "alias")
+	default:
+		s.Pairs = append(s.Pairs, Pair{Name: "git-modes", Values: []string{"true"}, Comment: "Files have mode 644 or 755, whoever packages them: the service's account has to read them."})
+		s.optional("bucket", bucket, "S3 bucket for revisions: has to be there before the first cdx deploy.", "my-bucket")
+	}
 	s.optional("region", region, "Without it, the region is found as the AWS CLI finds it.", "eu-central-1")
 	s.Footer = append(s.Footer,
 		"",

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/cdx-deploy/cdx/pkg/appspec"
 )
 
 // TestScalarsAreReadAsWritten writes texts that YAML would like to be something else.
@@ -41,6 +43,8 @@ func TestSettingsText(t *testing.T) {
 		Footer: []string{"", "End."},
 	}
 	golden(t, "settings", s.Text())
-	golden(t, "defaults", Defaults("shop", "", "", []string{"production"}).Text())
-	golden(t, "defaults-given", Defaults("shop", "my-bucket", "eu-west-1", []string{"blue", "green"}).Text())
+	golden(t, "defaults", Defaults(appspec.Server, "shop", "", "", []string{"production"}).Text())
+	golden(t, "defaults-ecs", Defaults(appspec.ECS, "shop", "", "", []string{"production"}).Text())
+	golden(t, "defaults-lambda", Defaults(appspec.Lambda, "shop", "", "", []string{"production"}).Text())
+	golden(t, "defaults-given", Defaults(appspec.Server, "shop", "my-bucket", "eu-west-1", []string{"blue", "green"}).Text())
 }

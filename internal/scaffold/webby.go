@@ -11,7 +11,7 @@ func lookAtPHP(d *directory, p *Project) {
 		Require map[string]string `json:"require"`
 	}
 	_ = json.Unmarshal([]byte(d.read("composer.json")), &composer) // what cannot be read tells nothing
-	p.recipe = recipe{web: true, reload: "php*-fpm.service"}
+	p.recipe = recipe{web: true, reload: "php*-fpm.service", reloads: "lets PHP forget the compiled files of the previous revision."}
 	r := &p.recipe
 	if needsComposer(composer.Require) {
 		r.shipped, r.what, r.tool = "vendor", "dependencies", "composer"
@@ -35,6 +35,12 @@ func lookAtPHP(d *directory, p *Project) {
 		r.writable = []string{"var"}
 		r.fetch = prefixed("APP_ENV=${APP_ENV:-prod} ", r.fetch)
 		r.ignore = append(r.ignore, "", "# Of the machine this was written on.", ".env.local", ".env.*.local", "var/cache/", "var/log/", "node_modules/")
+	}
+	if d.has("wp-login.php") {
+		// What people upload stays on the instance: no revision holds it, and none removes it.
+		d.tell("wp-login.php")
+		r.writable = []string{"wp-content/uploads"}
+		r.ignore = append(r.ignore, "", "# Of the machine this was written on: database and keys of each instance belong there.", "/wp-config.php", "/wp-content/uploads/", "/wp-content/cache/")
 	}
 	if file := d.first("public/index.php", "web/index.php", "index.php"); file != "" {
 		d.tell(file)

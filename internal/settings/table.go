@@ -168,7 +168,7 @@ var locally = []Setting{
 // names and syntax.
 // Source: AWS CLI, "deploy create-application" and "deploy create-deployment-group".
 var scaffolding = []Setting{
-	{Name: "language", Value: "NAME", Trust: FlagOnly, Values: []string{"node", "php", "python", "java", "go", "ruby", "static", "docker", "other"}, Help: "what the directory holds (default: what its files say)"},
+	{Name: "language", Value: "NAME", Trust: FlagOnly, Values: []string{"node", "php", "python", "java", "go", "ruby", "dotnet", "static", "docker", "other"}, Help: "what the directory holds (default: what its files say)"},
 	{Name: "start-command", Value: "COMMAND", Trust: FlagOnly, Help: "shell command that runs the program (default: what its files say)"},
 	{Name: "port", Kind: Number, Value: "PORT", Trust: FlagOnly, Help: "port that the program answers HTTP on (default: what its files say)"},
 	{Name: "from", Value: "FILE", Trust: FlagOnly, Help: "write the cdx.yml that does what circle.yml, .circleci/config.yml or .travis.yml does"},
