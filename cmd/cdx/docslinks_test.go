@@ -20,7 +20,11 @@ func TestDocumentedLinks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range append(pages, filepath.Join("..", "..", "README.md")) {
+	others, err := filepath.Glob(filepath.Join("..", "..", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append(pages, others...) {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
