@@ -59,37 +59,6 @@ func (e *FileError) Error() string {
 	return fmt.Sprintf("%s:%d: %s", e.Path, e.Line, e.Message)
 }
 
-// Find looks for a cdx.yml from dir upwards to the folder that holds .git;
-// without such a folder only in dir itself. It returns "" when there is none.
-func Find(dir string) (string, error) {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
-	}
-	here := existing(filepath.Join(dir, FileName))
-	found := here
-	for at := dir; ; {
-		if existing(filepath.Join(at, ".git")) != "" {
-			return found, nil
-		}
-		up := filepath.Dir(at)
-		if up == at {
-			return here, nil
-		}
-		at = up
-		if found == "" {
-			found = existing(filepath.Join(at, FileName))
-		}
-	}
-}
-
-func existing(name string) string {
-	if _, err := os.Lstat(name); err != nil {
-		return ""
-	}
-	return name
-}
-
 // maxFileBytes bounds what is read of a cdx.yml.
 const maxFileBytes = 1 << 20
 
@@ -324,11 +293,3 @@ func resolved(node *yaml.Node) *yaml.Node {
 }
 
 func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.Tag == "!!null" }
-
-// relative shortens name for messages when it lies at or below dir.
-func relative(dir, name string) string {
-	if short, err := filepath.Rel(dir, name); err == nil && filepath.IsLocal(short) {
-		return short
-	}
-	return name
-}

@@ -133,7 +133,7 @@ func addNegation(flags *pflag.FlagSet, s Setting) {
 	twin.Hidden = true
 }
 
-// parse turns the text of a variable or flag into the value of its kind.
+// parse turns text into a value of a kind.
 func parse(kind Kind, text string) (any, error) {
 	switch kind {
 	case Bool:

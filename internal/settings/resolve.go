@@ -3,7 +3,6 @@ package settings
 import (
 	"fmt"
 	"maps"
-	"os"
 	"strings"
 	"time"
 
@@ -18,7 +17,13 @@ import (
 type Set struct {
 	Environment string // the name of the environment in force, or empty
 	viper       *viper.Viper
-	origins     map[string]string
+	origins     map[string]origin
+}
+
+// origin is where a value comes from.
+type origin struct {
+	text   string // as [Set.Origin] says it
+	inFile bool   // in a cdx.yml
 }
 
 // Source is where values come from.
@@ -83,7 +88,7 @@ func (src Source) layers() [][]block {
 // choose keeps the applications that the flag or variable names.
 func (src Source) choose(sets []*Set) ([]*Set, error) {
 	name := sets[0].String("application-name")
-	if sets[0].fromFile("application-name") {
+	if sets[0].origins["application-name"].inFile {
 		return sets, nil
 	}
 	for i, app := range src.Environment.applications {
@@ -109,10 +114,7 @@ func (src Source) variables() (map[string]any, error) {
 		if s.Trust == FlagOnly {
 			return nil, &ValueError{Origin: s.Variable(), Err: fmt.Errorf("is not read from the environment: use --%s, or unset it", s.Name)}
 		}
-		if err := s.check(text); err != nil {
-			return nil, &ValueError{Origin: s.Variable(), Err: err}
-		}
-		value, err := parse(s.Kind, text)
+		value, err := s.parse(text)
 		if err != nil {
 			return nil, &ValueError{Origin: s.Variable(), Err: err}
 		}
@@ -124,18 +126,18 @@ func (src Source) variables() (map[string]any, error) {
 // resolve fills one viper. Variables are not bound but laid over the file's
 // values, because viper would split a list in a variable at its blanks.
 func (src Source) resolve(blocks []block, variables map[string]any) *Set {
-	set := &Set{viper: viper.New(), origins: make(map[string]string)}
+	set := &Set{viper: viper.New(), origins: make(map[string]origin)}
 	values := make(map[string]any)
 	for _, b := range blocks {
 		for name, entry := range b {
 			values[name] = entry.value
-			set.origins[name] = fmt.Sprintf("%s:%d", src.File.Path, entry.line)
+			set.origins[name] = origin{text: fmt.Sprintf("%s:%d", src.File.Path, entry.line), inFile: true}
 		}
 	}
 	maps.Copy(values, variables)
 	for name := range variables {
 		s, _ := Lookup(name)
-		set.origins[name] = s.Variable()
+		set.origins[name] = origin{text: s.Variable()}
 	}
 	// The map is flat and its names are lower case, so merging cannot fail.
 	_ = set.viper.MergeConfigMap(values)
@@ -154,7 +156,7 @@ func (s *Set) add(setting Setting, flag *pflag.Flag) {
 	}
 	if flag != nil && flag.Changed {
 		s.viper.Set(setting.Name, flagValue(flag))
-		s.origins[setting.Name] = "--" + setting.Name
+		s.origins[setting.Name] = origin{text: "--" + setting.Name}
 	}
 }
 
@@ -164,11 +166,6 @@ func flagValue(flag *pflag.Flag) any {
 		return list.values
 	}
 	return flag.Value.String()
-}
-
-func (s *Set) fromFile(name string) bool {
-	origin, ok := s.origins[name]
-	return ok && !strings.HasPrefix(origin, "--") && !strings.HasPrefix(origin, "CDX_")
 }
 
 // String returns a setting's value as text.
@@ -199,17 +196,17 @@ func (s *Set) Size(name string) int64 {
 func (s *Set) Number(name string) int { return s.viper.GetInt(known(name)) }
 
 // IsSet reports whether the setting was given, its default aside.
-func (s *Set) IsSet(name string) bool { return s.origins[known(name)] != "" }
+func (s *Set) IsSet(name string) bool { return s.origins[known(name)].text != "" }
 
 // Trusted reports whether the setting's value comes from somewhere else than
 // cdx.yml, which comes with the checkout.
-func (s *Set) Trusted(name string) bool { return !s.fromFile(known(name)) }
+func (s *Set) Trusted(name string) bool { return !s.origins[known(name)].inFile }
 
 // Origin says where the value comes from: "--bucket", "CDX_BUCKET",
 // "cdx.yml:3", "default", or "" when the setting has no value.
 func (s *Set) Origin(name string) string {
-	if origin := s.origins[known(name)]; origin != "" {
-		return origin
+	if given := s.origins[known(name)]; given.text != "" {
+		return given.text
 	}
 	if setting, _ := Lookup(name); setting.Default != "" {
 		return "default"
@@ -228,37 +225,26 @@ func known(name string) string {
 // Strays returns a sentence for each variable that looks like a misspelt
 // setting. environ is as from os.Environ.
 func Strays(environ []string) []string {
-	var variables []string
-	for _, s := range All() {
-		if s.Trust != FlagOnly {
-			variables = append(variables, s.Variable())
-		}
-	}
 	var strays []string
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
 		if !strings.HasPrefix(name, "CDX_") || value == "" {
 			continue
 		}
-		if nearest, ok := suggest.Nearest(name, variables); ok && nearest != name {
+		if nearest, ok := suggest.Nearest(name, variableNames()); ok && nearest != name {
 			strays = append(strays, fmt.Sprintf("%s is no setting: did you mean %s?", name, nearest))
 		}
 	}
 	return strays
 }
 
-// Load finds and reads the cdx.yml for a working directory; name, if not empty,
-// is the file to read instead. Without a file it returns nil.
-func Load(dir, name string) (*File, error) {
-	if name == "" {
-		found, err := Find(dir)
-		if err != nil || found == "" {
-			return nil, err
+// variableNames are those of the variables that are read.
+func variableNames() []string {
+	var names []string
+	for _, s := range All() {
+		if s.Trust != FlagOnly {
+			names = append(names, s.Variable())
 		}
-		if abs, err := os.Getwd(); err == nil {
-			found = relative(abs, found)
-		}
-		name = found
 	}
-	return ReadFile(name)
+	return names
 }

@@ -67,12 +67,18 @@ func (s Setting) OfRun() bool {
 	return s.Name == "serial" || slices.ContainsFunc(global, func(g Setting) bool { return g.Name == s.Name })
 }
 
-// check reports why text is no value for the setting, as "expected …".
-func (s Setting) check(text string) error {
+// parse turns the text of a variable or flag into the setting's value. Its error says why
+// text is none, as "expected …".
+func (s Setting) parse(text string) (any, error) {
 	if len(s.Values) > 0 && !slices.Contains(s.Values, text) && !slices.Contains(s.Also, text) {
-		return fmt.Errorf("expected %s, not %q", s.allowed(), text)
+		return nil, fmt.Errorf("expected %s, not %q", s.allowed(), text)
 	}
-	_, err := parse(s.Kind, text)
+	return parse(s.Kind, text)
+}
+
+// check is parse where only the error matters.
+func (s Setting) check(text string) error {
+	_, err := s.parse(text)
 	return err
 }
 

@@ -408,6 +408,29 @@ environments:
 	}
 }
 
+// TestFileWithTheNameOfAnotherOrigin reads files that are called like a variable or a flag:
+// what they say is trusted no more than what any file says.
+func TestFileWithTheNameOfAnotherOrigin(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"CDX_BUCKET", "--bucket"} {
+		text := "bucket: b\nenvironments:\n  a:\n    applications:\n    - application-name: web\n    - application-name: worker\n"
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		file, err := settings.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sets, err := settings.Resolve(settings.Source{Flags: flagsOf(t), LookupEnv: lookup(nil), File: file, Environment: &file.Environments[0]})
+		if err != nil || len(sets) != 2 {
+			t.Fatalf("%s: %d applications, %v", name, len(sets), err)
+		}
+		if sets[0].Trusted("bucket") || sets[0].Origin("bucket") != name+":1" {
+			t.Errorf("the bucket comes from %s, trusted: %v", sets[0].Origin("bucket"), sets[0].Trusted("bucket"))
+		}
+	}
+}
+
 func TestStrays(t *testing.T) {
 	got := settings.Strays([]string{"PATH=/bin", "CDX_BUCKET=b", "CDX_BUCKETT=b", "CDX_SOMETHING_ELSE_ALTOGETHER=1"})
 	if want := []string{"CDX_BUCKETT is no setting: did you mean CDX_BUCKET?"}; !reflect.DeepEqual(got, want) {
