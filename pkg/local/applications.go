@@ -130,7 +130,7 @@ func (a *api) renameApplication(app *application, name string) {
 	}
 	for _, d := range a.sequence {
 		if *d.info.ApplicationName == before {
-			d.info.ApplicationName = &name
+			d.info.ApplicationName, d.encoded = &name, nil
 		}
 	}
 }

@@ -23,6 +23,7 @@ type deployment struct {
 	rollbackVouchedFor bool
 	cancel             context.CancelCauseFunc
 	proceed            chan struct{} // closed by ContinueDeployment
+	encoded            []byte        // how it is kept, of one that is final; nil: to be encoded
 }
 
 // The causes that end a deployment's context.

@@ -171,7 +171,7 @@ func (a *api) renameGroup(app *application, g *group, name string) {
 	a.moveTags(a.groupARN(applicationName, before), a.groupARN(applicationName, name))
 	for _, d := range a.sequence {
 		if *d.info.ApplicationName == applicationName && *d.info.DeploymentGroupName == before {
-			d.info.DeploymentGroupName = &name
+			d.info.DeploymentGroupName, d.encoded = &name, nil
 		}
 	}
 }

@@ -21,7 +21,6 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -81,11 +80,9 @@ type Service struct {
 	api         *api
 	handler     http.Handler
 
-	exposed atomic.Bool // a listener is not on loopback
+	keeper *keeper // nil: the state is not kept
 
-	changed  atomic.Bool   // since the state was saved
-	stopSave chan struct{} // nil: the state is not saved
-	saved    chan error
+	exposed atomic.Bool // a listener is not on loopback
 
 	mu       sync.Mutex
 	server   *http.Server
@@ -130,7 +127,6 @@ func (s *Service) begin() error {
 		return err
 	}
 	s.objects, s.api = store, newAPI(s.options, store)
-	s.api.onChange = func() { s.changed.Store(true) }
 	if err := s.takeOver(); err != nil {
 		return errors.Join(err, store.Close())
 	}
@@ -143,35 +139,18 @@ func (s *Service) takeOver() error {
 		if err := s.load(); err != nil {
 			return err
 		}
-		s.stopSave, s.saved = make(chan struct{}), make(chan error, 1)
+		s.keeper = newKeeper(s.save, s.options.OnSave)
+		s.api.onChange = func() { s.keeper.changed() }
 	}
 	if err := s.plant(s.options.Seed); err != nil {
 		return err
 	}
-	s.handler = s.guard(s.failing(s.noting(s.route(s.objects.Handler(s.vouchedFor)))))
-	if s.options.Keep {
-		go func(stop <-chan struct{}) { s.saved <- s.keepSaving(stop) }(s.stopSave)
+	s.handler = s.guard(s.failing(s.keeping(s.route(s.objects.Handler(s.vouchedFor)))))
+	if s.keeper != nil {
+		s.keeper.changed() // what the seed has planted
+		go s.keeper.run()
 	}
 	return nil
-}
-
-// noting remembers that a request may have changed the state. Deployments say so themselves.
-func (s *Service) noting(next http.Handler) http.Handler {
-	if !s.options.Keep {
-		return next
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r)
-		if r.Method != http.MethodGet && r.Method != http.MethodHead && !readsOnly(r.Header.Get("X-Amz-Target")) {
-			s.changed.Store(true)
-		}
-	})
-}
-
-// readsOnly reports whether an operation of CodeDeploy changes nothing.
-func readsOnly(target string) bool {
-	name := strings.TrimPrefix(target, targetPrefix)
-	return strings.HasPrefix(name, "Get") || strings.HasPrefix(name, "List") || strings.HasPrefix(name, "BatchGet")
 }
 
 // Handler serves everything over HTTP. It may be wrapped, and served by a listener of the caller's: what
@@ -187,6 +166,9 @@ func (s *Service) Region() string { return s.options.Region }
 // Ensure creates the application for servers, its in-place deployment group and the bucket, unless they
 // are there. Empty names are left out.
 func (s *Service) Ensure(application, group, bucket string) error {
+	if s.keeper != nil {
+		defer s.keeper.await()
+	}
 	if bucket != "" {
 		if err := s.objects.EnsureBucket(bucket); err != nil {
 			return fmt.Errorf("create bucket %s: %w", bucket, err)
@@ -203,8 +185,8 @@ func (s *Service) Ensure(application, group, bucket string) error {
 // [Service.Handler] then fails; it is the caller's to end.
 func (s *Service) Close() error {
 	s.mu.Lock()
-	server, done, stopSave := s.server, s.done, s.stopSave
-	s.server, s.stopSave, s.closing = nil, nil, true
+	server, done, keeper := s.server, s.done, s.keeper
+	s.server, s.closing = nil, true
 	s.mu.Unlock()
 	var err error
 	if server != nil {
@@ -212,9 +194,8 @@ func (s *Service) Close() error {
 	}
 	s.requests.Wait()
 	s.api.close()
-	if stopSave != nil {
-		close(stopSave)
-		err = errors.Join(err, <-s.saved)
+	if keeper != nil {
+		err = errors.Join(err, keeper.end())
 	}
 	return errors.Join(err, s.objects.Close(), s.own.release())
 }

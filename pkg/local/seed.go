@@ -215,8 +215,8 @@ func (s *Service) plant(seed *Seed) error {
 		return nil
 	}
 	for _, bucket := range seed.Buckets {
-		if err := s.Ensure("", "", bucket); err != nil {
-			return &SeedError{err.Error()}
+		if err := s.objects.EnsureBucket(bucket); err != nil {
+			return &SeedError{fmt.Sprintf("create bucket %s: %v", bucket, err)}
 		}
 	}
 	s.api.mu.Lock()

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,9 +22,6 @@ import (
 
 // stateName is the file in [Options.Dir] that has the state of a service that keeps it.
 const stateName = "codedeploy.json"
-
-// saveInterval is how long a change may wait until it is on disk.
-const saveInterval = time.Second
 
 // wire is a struct of the SDK, in JSON as the API has it.
 type wire[T any] struct{ value T }
@@ -52,9 +50,14 @@ func unwired[T any](values []wire[T]) []T {
 
 // savedState is the state of the API on disk.
 type savedState struct {
+	savedSettings
+	Deployments []json.RawMessage // each a savedDeployment, in the order of their creation
+}
+
+// savedSettings is the state but for the deployments, of which there may be very many.
+type savedSettings struct {
 	Applications []savedApplication
 	Configs      []wire[types.DeploymentConfigInfo]
-	Deployments  []savedDeployment // in the order of their creation
 	Instances    []wire[types.InstanceInfo]
 	Tags         map[string][]wire[types.Tag]
 	Tokens       []string `json:",omitempty"`
@@ -87,19 +90,38 @@ type savedTarget struct {
 	Traffic float64
 }
 
-// snapshot encodes the state. It takes the lock itself.
+// snapshot encodes the state. It takes the lock itself, and not for what takes long.
 func (a *api) snapshot() ([]byte, error) {
+	settings, deployments, err := a.encode()
+	if err != nil {
+		return nil, err
+	}
+	settings = append(settings[:len(settings)-1], `,"Deployments":[`...)
+	return append(append(settings, bytes.Join(deployments, []byte(","))...), "]}"...), nil
+}
+
+// encode encodes the two parts of a savedState. It takes the lock itself.
+func (a *api) encode() (settings []byte, deployments [][]byte, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	saved := savedState{Tags: map[string][]wire[types.Tag]{}}
+	for _, d := range a.sequence {
+		text, err := d.encode()
+		if err != nil {
+			return nil, nil, err
+		}
+		deployments = append(deployments, text)
+	}
+	settings, err = json.Marshal(a.settings())
+	return settings, deployments, err
+}
+
+func (a *api) settings() savedSettings {
+	saved := savedSettings{Tags: map[string][]wire[types.Tag]{}}
 	for _, name := range slices.Sorted(maps.Keys(a.applications)) {
 		saved.Applications = append(saved.Applications, a.applications[name].save())
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.configs)) {
 		saved.Configs = append(saved.Configs, wire[types.DeploymentConfigInfo]{*a.configs[name]})
-	}
-	for _, d := range a.sequence {
-		saved.Deployments = append(saved.Deployments, d.save())
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.instances)) {
 		saved.Instances = append(saved.Instances, wire[types.InstanceInfo]{*a.instances[name]})
@@ -108,7 +130,7 @@ func (a *api) snapshot() ([]byte, error) {
 		saved.Tags[arn] = wired(tags)
 	}
 	saved.Tokens = slices.Sorted(maps.Keys(a.tokens))
-	return json.Marshal(saved)
+	return saved
 }
 
 func (app *application) save() savedApplication {
@@ -125,6 +147,18 @@ func (app *application) save() savedApplication {
 		saved.Revisions[text] = wire[types.RevisionInfo]{*revision}
 	}
 	return saved
+}
+
+// encode encodes the deployment, once and for all when nothing of it can change but its names.
+func (d *deployment) encode() ([]byte, error) {
+	if d.encoded != nil {
+		return d.encoded, nil
+	}
+	text, err := json.Marshal(d.save())
+	if err == nil && final(d.info.Status) {
+		d.encoded = text
+	}
+	return text, err
 }
 
 func (d *deployment) save() savedDeployment {
@@ -145,8 +179,12 @@ func (a *api) restore(data []byte) error {
 	if err := json.Unmarshal(data, &saved); err != nil {
 		return err
 	}
-	for i := range saved.Deployments {
-		d := saved.Deployments[i].restore()
+	for _, text := range saved.Deployments {
+		var one savedDeployment
+		if err := json.Unmarshal(text, &one); err != nil {
+			return err
+		}
+		d := one.restore()
 		if d.info.DeploymentId == nil {
 			return errors.New("a deployment without an ID")
 		}
@@ -235,30 +273,4 @@ func (s *Service) save() error {
 		return err
 	}
 	return s.objects.Save()
-}
-
-// keepSaving saves the state soon after it has changed, until stop is closed, and once more then. The error
-// is that of the last time.
-func (s *Service) keepSaving(stop <-chan struct{}) error {
-	pause := time.NewTicker(saveInterval)
-	defer pause.Stop()
-	failing := false
-	for {
-		select {
-		case <-stop:
-			return s.save()
-		case <-pause.C:
-			if !s.changed.Swap(false) {
-				continue
-			}
-			err := s.save()
-			if err != nil {
-				s.changed.Store(true) // maybe the next time
-			}
-			if err != nil && !failing && s.options.OnSave != nil {
-				s.options.OnSave(err)
-			}
-			failing = err != nil
-		}
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"sort"
+	"sync"
 	"sync/atomic"
 )
 
@@ -20,14 +21,55 @@ type blob struct {
 	size int64
 	sum  string // of a part of a multipart upload: its checksum in the object's algorithm; empty for none
 	uses atomic.Int32
+
+	unused *unused // where the file goes that nobody uses; nil: it is removed
+	onDisk bool    // the file has been flushed; only [Store.Save] looks
 }
 
 // release gives up one use of b. The error of a removal is of no consequence: the folder goes with the
 // store.
 func (b *blob) release() {
-	if b.uses.Add(-1) == 0 && b.path != "" {
+	switch {
+	case b.uses.Add(-1) > 0 || b.path == "":
+	case b.unused != nil:
+		b.unused.add(b.path)
+	default:
 		_ = os.Remove(b.path)
 	}
+}
+
+// flush has the content on disk when it returns.
+func (b *blob) flush() error {
+	if b.path == "" || b.onDisk {
+		return nil
+	}
+	f, err := os.OpenFile(b.path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(f.Sync(), f.Close())
+	b.onDisk = err == nil
+	return err
+}
+
+// unused are files that nobody uses any more, but that what is on disk may refer to.
+type unused struct {
+	mu    sync.Mutex
+	paths []string
+}
+
+func (u *unused) add(paths ...string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.paths = append(u.paths, paths...)
+}
+
+func (u *unused) take() []string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	paths := u.paths
+	u.paths = nil
+	return paths
 }
 
 func (b *blob) open() (io.ReadSeekCloser, error) {
@@ -44,6 +86,7 @@ func (readNopCloser) Close() error { return nil }
 // spool collects content of unknown size into a blob.
 type spool struct {
 	dir    string
+	unused *unused // of the blob
 	memory bytes.Buffer
 	file   *os.File
 	size   int64
@@ -73,7 +116,7 @@ func (s *spool) spill() (err error) {
 
 // finish returns the content with one use.
 func (s *spool) finish() (*blob, error) {
-	b := &blob{size: s.size}
+	b := &blob{size: s.size, unused: s.unused}
 	b.uses.Store(1)
 	if s.file == nil {
 		b.data = s.memory.Bytes()

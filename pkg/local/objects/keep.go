@@ -1,15 +1,15 @@
 package objects
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -60,7 +60,7 @@ func Keep(parent, region string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.kept = true
+	s.kept, s.unused = true, &unused{}
 	if err := s.load(); err != nil {
 		return nil, errors.Join(err, s.lock.Close())
 	}
@@ -107,9 +107,13 @@ type index struct {
 }
 
 type savedBucket struct {
+	savedSettings
+	Objects []savedObject // of a key from the oldest version to the newest
+}
+
+type savedSettings struct {
 	Created    time.Time
 	Versioning versioning
-	Objects    []savedObject // of a key from the oldest version to the newest
 	Settings   map[string][]byte
 }
 
@@ -133,33 +137,71 @@ type savedPart struct {
 	Size int64
 }
 
-// Save writes down what is known of the objects, all or nothing. For a Store that [New] has made it
-// does nothing.
+// Save writes down what is known of the objects, all or nothing, once their content is on disk. It removes what
+// is not needed any more. For a Store that [New] has made it does nothing. One Save at a time.
 func (s *Store) Save() error {
 	if !s.kept {
 		return nil
 	}
-	data, err := json.Marshal(s.snapshot())
-	if err != nil {
+	gone := s.unused.take() // of which the index on disk may know, but not the next one
+	if err := s.saveIndex(); err != nil {
+		s.unused.add(gone...)
 		return fmt.Errorf("save objects: %w", err)
 	}
-	return wholefile.Replace(filepath.Join(s.dir, indexName), data)
+	for _, path := range gone {
+		_ = os.Remove(path) // else the next [Keep] does
+	}
+	return nil
 }
 
-func (s *Store) snapshot() index {
+func (s *Store) saveIndex() error {
+	text, content, err := s.encode()
+	if err != nil {
+		return err
+	}
+	for _, b := range content {
+		if err := b.flush(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return wholefile.Replace(filepath.Join(s.dir, indexName), text)
+}
+
+// encode encodes the index, and returns the content that it refers to. It puts together what is encoded already:
+// there may be very many objects.
+func (s *Store) encode() (text []byte, content []*blob, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	saved := index{Buckets: map[string]savedBucket{}}
+	text = []byte(`{"Buckets":{`)
 	for name, b := range s.buckets {
-		to := savedBucket{Created: b.created, Versioning: b.versioning, Settings: maps.Clone(b.settings)}
-		for _, key := range slices.Sorted(maps.Keys(b.objects)) {
-			for _, o := range b.objects[key] {
-				to.Objects = append(to.Objects, o.save())
+		settings, err := json.Marshal(savedSettings{Created: b.created, Versioning: b.versioning, Settings: b.settings})
+		if err != nil {
+			return nil, nil, err
+		}
+		text = append(strconv.AppendQuote(text, name), ':') // a bucket's name is plain
+		text = append(append(text, settings[:len(settings)-1]...), `,"Objects":[`...)
+		for _, versions := range b.objects {
+			for _, o := range versions {
+				one, err := o.encode()
+				if err != nil {
+					return nil, nil, err
+				}
+				text, content = append(append(text, one...), ','), append(content, o.parts...)
 			}
 		}
-		saved.Buckets[name] = to
+		text = append(bytes.TrimSuffix(text, []byte(",")), "]},"...)
 	}
-	return saved
+	return append(bytes.TrimSuffix(text, []byte(",")), "}}"...), content, nil
+}
+
+// encode encodes the object, once and for all: objects do not change. Only [Store.Save] calls it.
+func (o *object) encode() ([]byte, error) {
+	if o.encoded != nil {
+		return o.encoded, nil
+	}
+	var err error
+	o.encoded, err = json.Marshal(o.save())
+	return o.encoded, err
 }
 
 func (o *object) save() savedObject {
@@ -214,7 +256,7 @@ func (s *Store) restore(saved savedObject, used map[string]bool) *object {
 		tags: saved.Tags, checksum: checksum{saved.Algorithm, saved.Checksum, saved.Kind}, multipart: saved.Multipart, deleteMarker: saved.IsDelete,
 	}
 	for _, part := range saved.Parts {
-		b := &blob{data: part.Data, sum: part.Sum, size: part.Size}
+		b := &blob{data: part.Data, sum: part.Sum, size: part.Size, unused: s.unused, onDisk: true}
 		if part.File != "" {
 			b.path = filepath.Join(s.dir, filepath.Base(part.File))
 			info, err := os.Stat(b.path)

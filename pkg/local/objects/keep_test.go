@@ -95,6 +95,67 @@ func TestKeep(t *testing.T) {
 	}
 }
 
+// TestCrash looks at what is there when a process ends between a change and the next Save: what was saved, all of it.
+func TestCrash(t *testing.T) {
+	dir := t.TempDir()
+	store, err := objects.Keep(dir, "us-east-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, stop := serveStore(t, store)
+	defer stop()
+	old := string(content(100 << 10))
+	put(t, c, "replaced", old)
+	put(t, c, "deleted", old)
+	if err := store.Save(); err != nil {
+		t.Fatal(err)
+	}
+	put(t, c, "replaced", "new")
+	put(t, c, "added", old)
+	if _, err := c.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("bucket"), Key: aws.String("deleted")}); err != nil {
+		t.Fatal(err)
+	}
+	check := func(want map[string]string) {
+		t.Helper()
+		crashed := t.TempDir()
+		if err := os.CopyFS(crashed, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		again, err := objects.Keep(crashed, "us-east-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key, text := range want {
+			body, _, err := again.Open("bucket", key, "")
+			var failure *objects.Error
+			if text == "" && errors.As(err, &failure) && failure.Code == "NoSuchKey" {
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s: %v", key, err)
+				continue
+			}
+			if read, err := io.ReadAll(body); err != nil || string(read) != text || body.Close() != nil {
+				t.Errorf("%s: %d bytes, %v", key, len(read), err)
+			}
+		}
+		if err := again.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	check(map[string]string{"replaced": old, "deleted": old, "added": ""})
+	if err := store.Save(); err != nil {
+		t.Fatal(err)
+	}
+	check(map[string]string{"replaced": "new", "deleted": "", "added": old})
+	if blobs, err := filepath.Glob(filepath.Join(dir, "objects", "blob-*")); err != nil || len(blobs) != 1 {
+		t.Errorf("%v, %v, want the content of one object", blobs, err)
+	}
+	if err := store.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // fileOfSize finds the file of a size in a folder.
 func fileOfSize(t *testing.T, dir string, size int64) string {
 	t.Helper()

@@ -22,6 +22,7 @@ type object struct {
 	multipart    bool
 	deleteMarker bool
 	trusted      bool
+	encoded      []byte // how it is kept; nil: to be encoded
 }
 
 // storageClass is the class that lists tell of; the headers of S3 do not tell of the standard one.

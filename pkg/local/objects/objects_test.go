@@ -369,7 +369,8 @@ func TestMetadataNames(t *testing.T) {
 	}
 	answer := httptest.NewRecorder()
 	store.Handler(nil).ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodHead, "/bucket/key", nil))
-	if value := answer.Header()["x-amz-meta-cdx-digest"]; len(value) != 1 || value[0] != "abc" {
+	name := "x-amz-meta-cdx-digest"
+	if value := answer.Header()[name]; len(value) != 1 || value[0] != "abc" {
 		t.Errorf("%v", answer.Header())
 	}
 }

@@ -146,7 +146,7 @@ func (p *payload) checksum() checksum {
 
 // receive keeps a request's content in a new blob.
 func (s *Store) receive(p *payload) (*blob, error) {
-	kept := &spool{dir: s.dir}
+	kept := &spool{dir: s.dir, unused: s.unused}
 	if err := p.copyTo(kept); err != nil {
 		kept.discard()
 		return nil, err

@@ -25,6 +25,7 @@ type Store struct {
 	region string
 	lock   *flock.Lock // tells other processes that the folder is in use
 	kept   bool
+	unused *unused // files that wait for the next [Store.Save]; nil unless kept
 
 	mu      sync.RWMutex
 	closed  bool

@@ -106,7 +106,7 @@ func (h *handler) routeTagging(w http.ResponseWriter, r *http.Request, t target,
 func (b *bucket) retag(o *object, tags []tag) {
 	versions := b.objects[o.key]
 	changed := *o
-	changed.tags = tags
+	changed.tags, changed.encoded = tags, nil
 	versions[slices.Index(versions, o)] = &changed
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"runtime"
 )
 
 // Replace writes data into a file of its owner's, which keeps its old content until the new one is on
@@ -13,7 +15,22 @@ func Replace(name string, data []byte) error {
 	if err := write(name+".new", data); err != nil {
 		return errors.Join(err, ignoreMissing(os.Remove(name+".new")))
 	}
-	return os.Rename(name+".new", name)
+	if err := os.Rename(name+".new", name); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(name))
+}
+
+// syncDir has the names in a folder on disk. Windows has no such thing.
+func syncDir(name string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	dir, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 func write(name string, data []byte) (err error) {
