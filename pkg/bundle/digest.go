@@ -13,7 +13,7 @@ import (
 // comment describes. It keeps what it needs to see in [Tree.Write] that no file changed.
 //
 // Errors: a [*ChangedError] when a file is not as it was selected, an
-// [*UnreadableError] that names every file that cannot be read any more, or ctx's.
+// [*UnreadableError] that names every file that cannot be read any more, or ctx's cause.
 func (t *Tree) Hash(ctx context.Context) (digest string, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -31,7 +31,7 @@ func (t *Tree) Checksums(ctx context.Context) ([]uint32, error) {
 }
 
 // WriteContent writes the content of a file, by its index in [Tree.Entries], to w. The
-// error is a [*ChangedError] when the file is not as it was selected, w's, ctx's or the
+// error is a [*ChangedError] when the file is not as it was selected, w's, ctx's cause or the
 // file system's.
 func (t *Tree) WriteContent(ctx context.Context, entry int, w io.Writer) error {
 	e := &t.entries[entry]
@@ -42,7 +42,7 @@ func (t *Tree) WriteContent(ctx context.Context, entry int, w io.Writer) error {
 	defer f.Close()
 	buf := make([]byte, min(e.Size, chunkBytes)+1)
 	for chunk := range max(1, chunksOf(e)) { // an empty file may have grown
-		if err := ctx.Err(); err != nil {
+		if err := context.Cause(ctx); err != nil {
 			return err
 		}
 		data, _, err := readChunk(f, e, chunk, 0, buf)

@@ -21,7 +21,7 @@ import (
 //
 // Errors: an [*EmptyError], [*UnreadableError], [*LinkError], [*NameError] or
 // [*AppSpecLeftOutError], an [*appspec.NotFoundError] (wrapped) for a directory without
-// an AppSpec file, ctx's error, or the file system's.
+// an AppSpec file, ctx's cause, or the file system's.
 func Select(ctx context.Context, dir string, opts Options) (*Tree, error) {
 	w, err := newWalker(ctx, dir, opts)
 	if err != nil {
@@ -37,7 +37,7 @@ func Select(ctx context.Context, dir string, opts Options) (*Tree, error) {
 	// Not slices.SortFunc: the program would have its code once for each type.
 	sort.Slice(w.left, func(i, j int) bool { return w.left[i].Path < w.left[j].Path })
 	w.checkReadable()
-	if err := ctx.Err(); err != nil {
+	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
 	if err := w.problems(); err != nil {
@@ -116,7 +116,7 @@ type folder struct {
 
 // folder walks one directory. It returns an error only when the walk must end.
 func (w *walker) folder(f folder) error {
-	if err := w.ctx.Err(); err != nil {
+	if err := context.Cause(w.ctx); err != nil {
 		return err
 	}
 	children, err := os.ReadDir(f.source)

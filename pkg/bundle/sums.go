@@ -99,7 +99,7 @@ func (h *hasher) work(ctx context.Context, spans <-chan span) error {
 	}
 	buf := make([]byte, chunkBytes+1)
 	for s := range spans {
-		if err := ctx.Err(); err != nil {
+		if err := context.Cause(ctx); err != nil {
 			return err
 		}
 		var read int64

@@ -40,7 +40,7 @@ func (t *tarWriter) fill(ctx context.Context, get func() *tarUnit, put func(*tar
 	return cut(t.tree.entries, func(s span) error {
 		unit := get()
 		if unit == nil {
-			return ctx.Err()
+			return context.Cause(ctx)
 		}
 		*unit = tarUnit{span: s, buf: unit.buf}
 		put(unit)

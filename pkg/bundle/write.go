@@ -12,7 +12,7 @@ import (
 // nothing but the tree's entries and content, its options, and this package's version.
 // It calls [Tree.Hash] when nobody has.
 //
-// Errors: a [*ChangedError] when a file is not as it was hashed, w's error, ctx's, or
+// Errors: a [*ChangedError] when a file is not as it was hashed, w's error, ctx's cause, or
 // the file system's. After an error, what w got is no archive.
 func (t *Tree) Write(ctx context.Context, w io.Writer) (Stats, error) {
 	started := time.Now()

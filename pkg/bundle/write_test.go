@@ -344,23 +344,31 @@ func TestWriterFails(t *testing.T) {
 	}
 }
 
+// TestCancelled: whoever cancels may say why, and is told so.
 func TestCancelled(t *testing.T) {
 	dir := variety(t)
+	why := errors.New("enough")
 	for _, kind := range allTypes {
 		tree := selected(t, dir, Options{Type: kind})
-		ctx, cancel := context.WithCancel(t.Context())
-		tree.opts.OnHash = func(Progress) { cancel() }
-		if _, err := tree.Hash(ctx); !errors.Is(err, context.Canceled) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		tree.opts.OnHash = func(Progress) { cancel(why) }
+		if _, err := tree.Hash(ctx); !errors.Is(err, why) {
 			t.Errorf("%s: Hash = %v", kind, err)
 		}
 		_, err := tree.Hash(t.Context())
 		must(t, err)
-		ctx, cancel = context.WithCancel(t.Context())
-		tree.opts.OnWrite = func(Progress) { cancel() }
-		if _, err := tree.Write(ctx, io.Discard); !errors.Is(err, context.Canceled) {
+		ctx, cancel = context.WithCancelCause(t.Context())
+		tree.opts.OnWrite = func(Progress) { cancel(why) }
+		if _, err := tree.Write(ctx, io.Discard); !errors.Is(err, why) {
 			t.Errorf("%s: Write = %v", kind, err)
 		}
-		cancel()
+		cancel(why)
+		if _, err := Select(ctx, dir, Options{Type: kind}); !errors.Is(err, why) {
+			t.Errorf("%s: Select = %v", kind, err)
+		}
+		if err := tree.WriteContent(ctx, 0, io.Discard); !errors.Is(err, why) {
+			t.Errorf("%s: WriteContent = %v", kind, err)
+		}
 	}
 }
 

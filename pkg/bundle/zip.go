@@ -48,7 +48,7 @@ func (z *zipWriter) fill(ctx context.Context, get func() *zipUnit, put func(*zip
 	return cut(z.tree.entries, func(s span) error {
 		unit := get()
 		if unit == nil {
-			return ctx.Err()
+			return context.Cause(ctx)
 		}
 		*unit = zipUnit{span: s, in: unit.in, out: unit.out[:0], members: unit.members[:0]}
 		put(unit)
