@@ -27,6 +27,7 @@ type job struct {
 	system ci.System // nil until the settings are read
 	asked  string    // the setting it was made for
 	files  files
+	hands  bool              // the command's result is for later steps; that of cdx list is not
 	handed map[string]string // the outputs that later steps have already
 	warned map[string]bool   // warnings about handing over that were given
 
@@ -150,6 +151,9 @@ func (p *program) conclude(ctx context.Context, err error) error {
 
 // hand gives later steps the values there are now, unless they have them already.
 func (p *program) hand(ctx context.Context) {
+	if !p.job.hands {
+		return
+	}
 	outputs := p.out.outputs()
 	news := slices.DeleteFunc(slices.Clone(outputs), func(o ci.Output) bool { return p.job.handed[o.Name] == o.Value })
 	if len(news) == 0 {

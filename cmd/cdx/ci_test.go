@@ -96,6 +96,7 @@ func TestValuesAreHandedOverOnce(t *testing.T) {
 	streams, _, _, _ := term.Test()
 	p := newProgram(streams, []string{"GITHUB_ACTIONS=true", "GITHUB_OUTPUT=" + file})
 	p.useCI(resolved(t))
+	p.job.hands = true
 	info := types.DeploymentInfo{DeploymentId: aws.String("d-1")}
 	p.out.deployment(info, nil)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -120,6 +121,7 @@ func TestValuesThatCannotBeHandedOverAreToldOnce(t *testing.T) {
 	streams, _, _, errOut := term.Test()
 	p := newProgram(streams, []string{"GITHUB_ACTIONS=true", "GITHUB_OUTPUT=" + file})
 	p.useCI(resolved(t))
+	p.job.hands = true
 	info := types.DeploymentInfo{DeploymentId: aws.String("d-1")}
 	p.out.deployment(info, nil)
 	p.hand(t.Context())
@@ -145,6 +147,7 @@ func TestDotenvIsWrittenWhole(t *testing.T) {
 	p := newProgram(streams, nil)
 	set := resolved(t, "--dotenv="+file)
 	p.useCI(set)
+	p.job.hands = true
 	if err := p.useFiles(set); err != nil {
 		t.Fatal(err)
 	}

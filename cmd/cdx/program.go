@@ -144,6 +144,7 @@ func (p *program) setUp(c *cobra.Command, set *settings.Set) error {
 		p.streams.OutColor, p.streams.ErrColor = color == "on", color == "on"
 	}
 	p.useCI(set)
+	p.job.hands = c.Flags().Lookup("dotenv") != nil
 	p.out.ci = p.streams.CI
 	return p.useFiles(set)
 }
