@@ -167,7 +167,7 @@ func (p *program) hand(ctx context.Context) {
 		p.job.remember(news)
 	}
 	if path := p.job.files.dotenv; path != "" {
-		if err := writeWhole(path, ci.Dotenv(outputs)); err != nil {
+		if err := writeWhole(path, writing(ci.Dotenv(outputs))); err != nil {
 			p.warnOnce(fmt.Sprintf("--dotenv: %v", err))
 		}
 	}

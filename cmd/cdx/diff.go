@@ -61,7 +61,7 @@ func (p *program) diff(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := p.checkPatch(sets[0]); err != nil {
+	if err := p.usePatch(sets[0]); err != nil {
 		return err
 	}
 	var all []*comparison
@@ -86,20 +86,6 @@ func (p *program) diff(c *cobra.Command, args []string) error {
 	}
 	p.printDifferences(sets[0], all)
 	return join(append(problems, differing(sets[0], all))...)
-}
-
-// checkPatch finds what --patch cannot go with.
-func (p *program) checkPatch(set *settings.Set) error {
-	if set.String("patch") != "-" {
-		return nil
-	}
-	if p.out.structured() {
-		return &usageError{message: "--patch - and --output " + p.out.format + " both write to standard output", hint: "give --patch FILE"}
-	}
-	if set.Bool("stat") {
-		return &usageError{message: "--patch - and --stat both write to standard output", hint: "give --patch FILE, or leave --stat out"}
-	}
-	return nil
 }
 
 func severalPatches(all []*comparison) error {

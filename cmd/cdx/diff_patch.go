@@ -10,7 +10,33 @@ import (
 	"strings"
 
 	"github.com/cdx-deploy/cdx/internal/awsapi"
+	"github.com/cdx-deploy/cdx/internal/settings"
 )
+
+// usePatch takes note of where the patch goes, and finds what it cannot go with.
+func (p *program) usePatch(set *settings.Set) error {
+	name := set.String("patch")
+	switch {
+	case name == "", isDevice(name):
+		return nil
+	case name != "-":
+		p.job.files.patch = name
+		if err := canReplace(name); err != nil {
+			return &usageError{message: fmt.Sprintf("--patch: %s %v", name, err), hint: "name a file that can be written, or - for standard output"}
+		}
+	case p.out.structured():
+		return &usageError{message: "--patch - and --output " + p.out.format + " both write to standard output", hint: "give --patch FILE"}
+	case set.Bool("stat"):
+		return &usageError{message: "--patch - and --stat both write to standard output", hint: "give --patch FILE, or leave --stat out"}
+	}
+	return nil
+}
+
+// isDevice reports what is there and cannot be replaced, such as a pipe of the shell's.
+func isDevice(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
+}
 
 // writePatch writes what differs to a file, or for - to standard output.
 func (p *program) writePatch(ctx context.Context, name string, all []*comparison) error {
@@ -27,17 +53,17 @@ func (p *program) writePatch(ctx context.Context, name string, all []*comparison
 		p.warnAboutRest("are larger than 4 MiB", done.TooLarge)
 		return nil
 	}
-	if name == "-" {
+	switch {
+	case name == "-":
 		return p.patchOut(write)
+	case !isDevice(name):
+		return writeWhole(name, write)
 	}
-	f, err := os.Create(name)
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {
-		return &usageError{message: fmt.Sprintf("--patch %s: %v", name, cause(err)), hint: "name a file that can be written, or - for standard output"}
+		return err
 	}
-	if err := errors.Join(write(f), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(name))
-	}
-	return nil
+	return errors.Join(write(f), f.Close())
 }
 
 // patchOut writes a patch to standard output as it is; on a terminal with colours and

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,12 +18,13 @@ import (
 type files struct {
 	report string
 	dotenv string
+	patch  string
 }
 
 // useFiles takes note of what is to be written at the end, and finds out now, before
 // anything is deployed, whether it can be.
 func (p *program) useFiles(set *settings.Set) error {
-	p.job.files = files{report: set.String("report"), dotenv: set.String("dotenv")}
+	p.job.files.report, p.job.files.dotenv = set.String("report"), set.String("dotenv")
 	for _, name := range []string{"report", "dotenv"} {
 		path := set.String(name)
 		if path == "" {
@@ -58,7 +60,7 @@ func (p *program) writeReport(seen []report.Followed) error {
 	if p.job.files.report == "" || len(seen) == 0 {
 		return nil
 	}
-	if err := writeWhole(p.job.files.report, page.HTML(seen, time.Now())); err != nil {
+	if err := writeWhole(p.job.files.report, writing(page.HTML(seen, time.Now()))); err != nil {
 		return &hintedError{fmt.Errorf("--report: %w", err), "write it again with: cdx status --report FILE " + seen[0].Outcome.ID}
 	}
 	p.progress.Detail("wrote " + p.job.files.report)
@@ -82,7 +84,7 @@ func (f files) leftOutFiles(dir string) []string {
 		return nil
 	}
 	var patterns []string
-	for _, path := range []string{f.report, f.dotenv} {
+	for _, path := range []string{f.report, f.dotenv, f.patch} {
 		if path == "" {
 			continue
 		}
@@ -102,8 +104,17 @@ func literal(name string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, " ", `\ `).Replace(name)
 }
 
-// writeWhole writes a file so that its reader finds all of it or what was there before.
-func writeWhole(path, text string) (err error) {
+// writing writes a text that is there already.
+func writing(text string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	}
+}
+
+// writeWhole has a file written so that its reader finds all of it or what was there
+// before.
+func writeWhole(path string, write func(io.Writer) error) (err error) {
 	path = linked(path)
 	f, err := os.CreateTemp(filepath.Dir(path), ".cdx-*")
 	if err != nil {
@@ -115,7 +126,7 @@ func writeWhole(path, text string) (err error) {
 			_ = os.Remove(f.Name()) // nothing more can be done about it
 		}
 	}()
-	if _, err = f.WriteString(text); err != nil {
+	if err = write(f); err != nil {
 		return err
 	}
 	if err = f.Chmod(0o644); err != nil {
