@@ -102,7 +102,8 @@ func (h *history) needed(keep int) map[string]*blob {
 		for _, group := range app.groups {
 			name := app.name + "/" + *group.DeploymentGroupName
 			note(name+" target", group.TargetRevision)
-			left := keep
+			left, rolledBack := keep, false
+			var attempted *types.RevisionLocation
 			for _, info := range slices.Backward(h.account.deployments) {
 				if *info.ApplicationName != app.name || *info.DeploymentGroupName != *group.DeploymentGroupName {
 					continue
@@ -116,6 +117,11 @@ func (h *history) needed(keep int) map[string]*blob {
 				}
 				if group.LastAttemptedDeployment != nil && *group.LastAttemptedDeployment.DeploymentId == *info.DeploymentId {
 					note(name+" attempted", info.Revision)
+					attempted = info.Revision
+				}
+				if info.Status == types.DeploymentStatusSucceeded && attempted != nil && !rolledBack && describe(info.Revision) != describe(attempted) {
+					note(name+" rolled back to", info.Revision)
+					rolledBack = true
 				}
 			}
 		}
