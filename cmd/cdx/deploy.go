@@ -43,6 +43,7 @@ An AppSpec file for ECS or Lambda is itself the revision and needs no bucket.
 	settings.AddFlags(c.Flags(), uploadFlags...)
 	settings.AddFlags(c.Flags(), packageFlags...)
 	settings.AddFlags(c.Flags(), localFlags...)
+	c.Flags().Lookup("s3-location").Usage = "where to upload, s3://BUCKET/KEY, or what to deploy that is there, bucket=…,key=…,bundleType=…"
 	return c
 }
 

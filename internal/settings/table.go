@@ -45,9 +45,9 @@ var awsClient = []Setting{
 var naming = []Setting{
 	{Name: "application-name", Short: "a", Value: "NAME", Help: "CodeDeploy application"},
 	{Name: "s3-location", Value: "LOCATION", Trust: FlagOnly, Help: "where to upload, s3://BUCKET/KEY"},
-	{Name: "bucket", Value: "NAME", Help: "S3 bucket to upload to"},
+	{Name: "bucket", Value: "NAME", Help: "S3 bucket for revisions"},
 	{Name: "key", Value: "TEMPLATE", Default: "{APPLICATION}/{DIGEST}.{BUNDLE_TYPE}", Help: "S3 key to upload to, with variables such as {BRANCH}, {SHORT_COMMIT} or {DIGEST}"},
-	{Name: "description", Value: "TEXT", Help: "description of the revision, or in deploy of the deployment"},
+	{Name: "description", Value: "TEXT", Help: "description of the deployment, or for push of the revision"},
 	{Name: "revision-description", Value: "TEXT", Help: "description of the revision that is pushed"},
 	{Name: "source", Value: "DIR", Path: true, Help: "directory to package (default: the current one)"},
 	{Name: "appspec", Value: "FILE", Path: true, Help: "AppSpec file to use instead of the directory's appspec.yml"},
@@ -86,7 +86,7 @@ var storing = []Setting{
 }
 
 var creating = []Setting{
-	{Name: "deployment-group-name", Short: "g", Kind: Strings, Value: "NAME", Help: "deployment group to deploy to (repeatable)"},
+	{Name: "deployment-group-name", Short: "g", Kind: Strings, Value: "NAME", Help: "deployment group (repeatable)"},
 	{Name: "deployment-config-name", Value: "NAME", Help: "deployment configuration (default: the group's)"},
 	{Name: "file-exists-behavior", Value: "BEHAVIOR", Values: []string{"DISALLOW", "OVERWRITE", "RETAIN"}, Help: "what to do with files that exist already: DISALLOW, OVERWRITE or RETAIN"},
 	{Name: "ignore-application-stop-failures", Kind: Bool, Help: "go on when ApplicationStop, BeforeBlockTraffic or AfterBlockTraffic fails"},
