@@ -30,45 +30,50 @@ func style(s *types.DeploymentStyle) string {
 
 // ec2Tags tells which tags select EC2 instances.
 func ec2Tags(g *types.DeploymentGroupInfo) string {
-	if set := g.Ec2TagSet; set != nil && len(set.Ec2TagSetList) > 0 {
-		var sets [][]string
+	var sets [][]types.TagFilter
+	if set := g.Ec2TagSet; set != nil {
 		for _, filters := range set.Ec2TagSetList {
-			sets = append(sets, ec2Filters(filters))
+			sets = append(sets, tagFilters(filters))
 		}
-		return allOf(sets)
 	}
-	return anyOf(ec2Filters(g.Ec2TagFilters))
+	return selection(sets, tagFilters(g.Ec2TagFilters))
 }
 
+// onPremisesTags tells which tags select on-premises instances.
 func onPremisesTags(g *types.DeploymentGroupInfo) string {
-	if set := g.OnPremisesTagSet; set != nil && len(set.OnPremisesTagSetList) > 0 {
-		var sets [][]string
-		for _, filters := range set.OnPremisesTagSetList {
-			sets = append(sets, onPremisesFilters(filters))
+	var sets [][]types.TagFilter
+	if set := g.OnPremisesTagSet; set != nil {
+		sets = set.OnPremisesTagSetList
+	}
+	return selection(sets, g.OnPremisesInstanceTagFilters)
+}
+
+// tagFilters are filters of EC2 tags as those of on-premises instances, which say the same.
+func tagFilters(ec2 []types.EC2TagFilter) (filters []types.TagFilter) {
+	for _, f := range ec2 {
+		filters = append(filters, types.TagFilter{Key: f.Key, Type: types.TagFilterType(f.Type), Value: f.Value})
+	}
+	return filters
+}
+
+// selection tells which tags select instances: those of a tag set, else single filters.
+func selection(sets [][]types.TagFilter, filters []types.TagFilter) string {
+	if len(sets) == 0 {
+		sets = [][]types.TagFilter{filters}
+	}
+	texts := make([][]string, len(sets))
+	for i, set := range sets {
+		for _, f := range set {
+			texts[i] = append(texts[i], filter(f))
 		}
-		return allOf(sets)
 	}
-	return anyOf(onPremisesFilters(g.OnPremisesInstanceTagFilters))
-}
-
-func ec2Filters(filters []types.EC2TagFilter) (texts []string) {
-	for _, f := range filters {
-		texts = append(texts, filter(string(f.Type), f.Key, f.Value))
-	}
-	return texts
-}
-
-func onPremisesFilters(filters []types.TagFilter) (texts []string) {
-	for _, f := range filters {
-		texts = append(texts, filter(string(f.Type), f.Key, f.Value))
-	}
-	return texts
+	return allOf(texts)
 }
 
 // filter writes a tag as key=value, with a star for any.
-func filter(kind string, key, value *string) string {
-	k, v := aws.ToString(key), aws.ToString(value)
-	switch types.TagFilterType(kind) {
+func filter(f types.TagFilter) string {
+	k, v := aws.ToString(f.Key), aws.ToString(f.Value)
+	switch f.Type {
 	case types.TagFilterTypeKeyOnly:
 		v = "*"
 	case types.TagFilterTypeValueOnly:
