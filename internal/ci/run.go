@@ -35,8 +35,11 @@ func run(ctx context.Context, input, program string, args ...string) error {
 		if ctx.Err() != nil {
 			err = fmt.Errorf("not done within %s", runTime)
 		}
-		lines := strings.Split(strings.TrimSpace(said.String()), "\n")
-		return fmt.Errorf("%s %s: %w: %s", program, args[0], err, term.Line(lines[len(lines)-1]))
+		err = fmt.Errorf("%s %s: %w", program, args[0], err)
+		if text := strings.TrimSpace(said.String()); text != "" {
+			err = fmt.Errorf("%w: %s", err, term.Line(text[strings.LastIndex(text, "\n")+1:]))
+		}
+		return err
 	}
 	return nil
 }

@@ -54,6 +54,15 @@ func TestBuildkiteAgentSaysWhyItFails(t *testing.T) {
 	}
 }
 
+func TestBuildkiteAgentFailsSilently(t *testing.T) {
+	agent(t, "exit 3")
+	s := ci.New("buildkite", ci.Environment{LookupEnv: os.LookupEnv})
+	_, err := s.Outputs(t.Context(), []ci.Output{{Name: "status", Value: "Failed"}})
+	if want := "buildkite-agent meta-data: exit status 3"; err == nil || err.Error() != want {
+		t.Errorf("the error is %v, want %s", err, want)
+	}
+}
+
 func TestWithoutBuildkiteAgentNothingIsSaid(t *testing.T) {
 	agent(t, "")
 	t.Setenv("PATH", t.TempDir())
