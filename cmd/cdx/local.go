@@ -187,14 +187,11 @@ func newService(options local.Options) (*local.Service, error) {
 	service, err := local.New(options)
 	var inUse *local.InUseError
 	var damaged *objects.DamagedError
-	var mistake *local.SeedError
 	switch {
 	case errors.As(err, &inUse):
 		return nil, &hintedError{inUse, "wait until it has ended, or work in another folder: what is remembered of deployments is in " + localDir + " of the working directory"}
 	case errors.As(err, &damaged):
 		return nil, &hintedError{damaged, "to begin without what it has: rm " + damaged.File}
-	case errors.As(err, &mistake):
-		return nil, &usageError{message: fmt.Sprintf("seed: %v", mistake), hint: "docs/local.md describes seeds"}
 	case err != nil:
 		return nil, &hintedError{err, elsewhereHint}
 	}

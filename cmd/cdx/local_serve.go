@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/cdx-deploy/cdx/internal/checkout"
+	"github.com/cdx-deploy/cdx/internal/infile"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/local"
 )
@@ -56,6 +58,10 @@ func (p *program) serveLocally(c *cobra.Command) error {
 		return err
 	}
 	service, err := newService(options)
+	var mistake *local.SeedError
+	if errors.As(err, &mistake) {
+		return badSeed(set.String("seed"), mistake)
+	}
 	if err != nil {
 		return err
 	}
@@ -99,15 +105,19 @@ func (p *program) serveOptions(ctx context.Context, set *settings.Set) (local.Op
 	options.OnSave = func(err error) { p.progress.Warn(fmt.Sprintf("what has changed cannot be kept: %v", err)) }
 	options.SkipHooks = !allowed
 	if name := set.String("seed"); name != "" {
-		text, err := readParameter("seed", "file://"+name)
+		data, err := infile.Read(name, maxParameterBytes)
 		if err != nil {
-			return local.Options{}, err
+			return local.Options{}, badSeed(name, err)
 		}
-		if options.Seed, err = local.ParseSeed([]byte(text)); err != nil {
-			return local.Options{}, &usageError{message: fmt.Sprintf("seed %s: %v", name, err), hint: "docs/local.md describes seeds"}
+		if options.Seed, err = local.ParseSeed(data); err != nil {
+			return local.Options{}, badSeed(name, err)
 		}
 	}
 	return options, nil
+}
+
+func badSeed(name string, err error) error {
+	return &usageError{message: fmt.Sprintf("seed %s: %v", name, err), hint: "docs/local.md describes seeds"}
 }
 
 // allowHooks says whether hooks of deployments may run here. Without a terminal to

@@ -143,3 +143,11 @@ func isKind(err error, kind smithy.APIError) bool {
 	var failure smithy.APIError
 	return errors.As(err, &failure) && failure.ErrorCode() == kind.ErrorCode()
 }
+
+// messageOf is what an exception says, or any other error.
+func messageOf(err error) string {
+	if failure := smithy.APIError(nil); errors.As(err, &failure) {
+		return failure.ErrorMessage()
+	}
+	return err.Error()
+}

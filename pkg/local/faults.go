@@ -68,10 +68,17 @@ func (f *faults) next(operation string) *Fault {
 
 func (fault *Fault) answer(w http.ResponseWriter, operation string) {
 	message := cmp.Or(fault.Message, "this request fails because the seed says so")
-	if operation != operationS3 {
-		writeFailure(w, cmp.Or(fault.Status, http.StatusBadRequest), cmp.Or(fault.Code, "ThrottlingException"), message)
-		return
+	switch status := cmp.Or(fault.Status, http.StatusBadRequest); operation {
+	case operationS3:
+		fault.answerS3(w, message)
+	case operationSTS:
+		writeSTS(w, status, stsError{Code: cmp.Or(fault.Code, "Throttling"), Message: message})
+	default:
+		writeFailure(w, status, cmp.Or(fault.Code, "ThrottlingException"), message)
 	}
+}
+
+func (fault *Fault) answerS3(w http.ResponseWriter, message string) {
 	w.Header().Set("Content-Type", "application/xml")
 	w.WriteHeader(cmp.Or(fault.Status, http.StatusServiceUnavailable))
 	// A code is a word, and a message that is none of XML's is the seed's own mistake.

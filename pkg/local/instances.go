@@ -4,14 +4,12 @@ package local
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/smithy-go"
 )
 
 // findInstances finds a deployment for one of the deprecated operations on instances, which know servers
@@ -103,8 +101,8 @@ func (a *api) batchGetDeploymentInstances(_ context.Context, in *codedeploy.Batc
 	out := &codedeploy.BatchGetDeploymentInstancesOutput{InstancesSummary: []types.InstanceSummary{}}
 	for _, id := range in.InstanceIds {
 		t, err := d.findInstance(&id)
-		if failure := smithy.APIError(nil); errors.As(err, &failure) {
-			out.ErrorMessage = aws.String(failure.ErrorMessage())
+		if err != nil {
+			out.ErrorMessage = aws.String(messageOf(err))
 			continue
 		}
 		out.InstancesSummary = append(out.InstancesSummary, summaryOf(d, t))

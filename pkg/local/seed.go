@@ -1,11 +1,8 @@
 package local
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -13,11 +10,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"go.yaml.in/yaml/v3"
 )
 
 // Seed is a scenario: what is there when a service starts, what happens to deployments instead of being
-// carried out, and which requests fail. [ParseSeed] reads one from YAML.
+// carried out, and which requests fail. It begins anew with every service, also one that goes on with the state of
+// another. [ParseSeed] reads one from YAML.
 type Seed struct {
 	// Buckets are created unless they are there.
 	Buckets []string `yaml:"buckets"`
@@ -27,6 +24,8 @@ type Seed struct {
 	GitHubAccountTokens []string `yaml:"gitHubAccountTokens"`
 	// Faults are requests that fail.
 	Faults []Fault `yaml:"faults"`
+
+	lines map[string]int // of the keys; nil unless ParseSeed has read it
 }
 
 // SeedApplication is an application with its deployment groups.
@@ -96,92 +95,100 @@ type Fault struct {
 	Count int `yaml:"count"`
 }
 
-// SeedError reports a mistake in a seed.
-type SeedError struct {
-	Reason string
-}
-
-// Error says what is wrong.
-func (e *SeedError) Error() string { return e.Reason }
-
-// ParseSeed reads a seed in YAML or JSON. Mistakes are a [*SeedError].
-func ParseSeed(data []byte) (*Seed, error) {
-	seed := &Seed{}
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(seed); err != nil && !errors.Is(err, io.EOF) {
-		return nil, &SeedError{err.Error()}
-	}
-	if err := seed.check(); err != nil {
-		return nil, &SeedError{err.Error()}
-	}
-	return seed, nil
-}
-
 // check refuses what would never happen.
 func (seed *Seed) check() error {
 	for i := range seed.Applications {
-		if err := seed.Applications[i].check(); err != nil {
+		if err := seed.checkApplication(&seed.Applications[i], fmt.Sprintf("applications[%d]", i)); err != nil {
 			return err
 		}
 	}
 	operations := (&api{}).table()
 	for i, fault := range seed.Faults {
-		if operations[fault.Operation] == nil && fault.Operation != operationS3 && fault.Operation != operationSTS {
-			return fmt.Errorf("fault %d: the operation %q is unknown", i+1, fault.Operation)
+		key := fmt.Sprintf("faults[%d]", i)
+		switch {
+		case operations[fault.Operation] == nil && fault.Operation != operationS3 && fault.Operation != operationSTS:
+			return seed.mistake(key+".operation", "the operation %q is unknown: those of CodeDeploy, %s and %s are known", fault.Operation, operationS3, operationSTS)
+		case fault.Status != 0 && (fault.Status < 400 || fault.Status > 599):
+			return seed.mistake(key+".status", "%d is no HTTP status of a failure, 400 to 599", fault.Status)
+		case fault.After < 0:
+			return seed.mistake(key+".after", "a number of requests below zero")
+		case fault.Count < 0:
+			return seed.mistake(key+".count", "a number of requests below zero")
 		}
 	}
 	return nil
 }
 
-func (app *SeedApplication) check() error {
+func (seed *Seed) checkApplication(app *SeedApplication, key string) error {
 	if !known(app.ComputePlatform, app.ComputePlatform.Values()) {
-		return fmt.Errorf("application %s: the compute platform %q is unknown", app.Name, app.ComputePlatform)
+		return seed.mistake(key+".computePlatform", "the compute platform %q is unknown: there are %s", app.ComputePlatform, listed(app.ComputePlatform.Values()))
 	}
-	for _, g := range app.Groups {
+	for i, g := range app.Groups {
 		events := timelineEvents(app.ComputePlatform, g.BlueGreen, true)
-		for i, timeline := range g.Deployments {
-			if err := timeline.check(events); err != nil {
-				return fmt.Errorf("application %s, deployment group %s, deployment %d: %w", app.Name, g.Name, i+1, err)
+		for j, timeline := range g.Deployments {
+			if err := seed.checkTimeline(&timeline, events, fmt.Sprintf("%s.deploymentGroups[%d].deployments[%d]", key, i, j)); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-// check refuses steps that mean nothing, events being those that there are.
-func (timeline *Timeline) check(events []string) error {
-	for i, step := range timeline.Steps {
-		problem := step.problem(timeline)
-		if problem == "" && step.Event != "" && !slices.Contains(events, step.Event) {
-			problem = fmt.Sprintf("the event %q is none of %s", step.Event, strings.Join(events, ", "))
+// checkTimeline refuses steps that mean nothing, events being those that there are.
+func (seed *Seed) checkTimeline(timeline *Timeline, events []string, key string) error {
+	for i, target := range timeline.Targets {
+		if target == "" || slices.Contains(timeline.Targets[:i], target) {
+			return seed.mistake(fmt.Sprintf("%s.targets[%d]", key, i), "the target %q is empty or given twice", target)
 		}
-		if problem != "" {
-			return fmt.Errorf("step %d: %s", i+1, problem)
+	}
+	for i, step := range timeline.Steps {
+		if member, problem := step.problem(timeline, events); problem != "" {
+			return seed.mistake(fmt.Sprintf("%s.steps[%d].%s", key, i, member), "%s", problem)
 		}
 	}
 	return nil
 }
 
-func (step *TimelineStep) problem(timeline *Timeline) string {
+// problem names a member that means nothing and says why.
+func (step *TimelineStep) problem(timeline *Timeline, events []string) (member, problem string) {
 	switch {
 	case step.After < 0:
-		return "a pause below zero"
+		return "after", "a pause below zero"
 	case step.Traffic < 0 || step.Traffic > 100 || step.Traffic != 0 && step.Event == "":
-		return "traffic is a percentage, with an event"
+		return "traffic", "traffic is a percentage, with an event"
 	case step.Event != "" && step.Target == "":
-		return "an event without a target"
-	case step.Target != "" && step.Target != "*" && !timeline.has(step.Target):
-		return fmt.Sprintf("the target %q is not in targets", step.Target)
-	case step.Event != "" && !isOne(types.LifecycleEventStatus(step.Status)),
-		step.Event == "" && step.Target != "" && !isOne(types.TargetStatus(step.Status)),
-		step.Target == "" && !isOne(types.DeploymentStatus(step.Status)):
-		return fmt.Sprintf("the status %q is unknown", step.Status)
-	case step.Event != "" && step.ErrorCode != "" && !isOne(types.LifecycleErrorCode(step.ErrorCode)),
-		step.Target == "" && step.ErrorCode != "" && !isOne(types.ErrorCode(step.ErrorCode)):
-		return fmt.Sprintf("the error code %q is unknown", step.ErrorCode)
+		return "event", "an event without a target"
+	case step.Target != "" && step.Target != "*" && !slices.Contains(timeline.ids(), step.Target):
+		return "target", fmt.Sprintf("the target %q is not in targets: %s", step.Target, strings.Join(timeline.ids(), ", "))
+	case step.Event != "" && !slices.Contains(events, step.Event):
+		return "event", fmt.Sprintf("the event %q is none of %s", step.Event, strings.Join(events, ", "))
+	case step.Event != "":
+		return step.unknown(isOne(types.LifecycleEventStatus(step.Status)), listed(types.LifecycleEventStatus("").Values()),
+			isOne(types.LifecycleErrorCode(step.ErrorCode)), listed(types.LifecycleErrorCode("").Values()))
+	case step.Target != "":
+		return step.unknown(isOne(types.TargetStatus(step.Status)), listed(types.TargetStatus("").Values()), true, "")
 	}
-	return ""
+	return step.unknown(isOne(types.DeploymentStatus(step.Status)), listed(types.DeploymentStatus("").Values()),
+		isOne(types.ErrorCode(step.ErrorCode)), listed(types.ErrorCode("").Values()))
+}
+
+// unknown says which of status and error code is not among those that there are.
+func (step *TimelineStep) unknown(status bool, statuses string, code bool, codes string) (member, problem string) {
+	switch {
+	case !status:
+		return "status", fmt.Sprintf("the status %q is unknown: there are %s", step.Status, statuses)
+	case !code && step.ErrorCode != "":
+		return "errorCode", fmt.Sprintf("the error code %q is unknown: there are %s", step.ErrorCode, codes)
+	}
+	return "", ""
+}
+
+func listed[E ~string](values []E) string {
+	texts := make([]string, len(values))
+	for i, value := range values {
+		texts[i] = string(value)
+	}
+	return strings.Join(texts, ", ")
 }
 
 // isOne reports whether a value is one of its type's.
@@ -190,15 +197,6 @@ func isOne[T interface {
 	Values() []T
 }](value T) bool {
 	return value != "" && known(value, value.Values())
-}
-
-func (timeline *Timeline) has(id string) bool {
-	for _, target := range timeline.ids() {
-		if target == id {
-			return true
-		}
-	}
-	return false
 }
 
 // ids are the targets' IDs.
@@ -214,38 +212,46 @@ func (s *Service) plant(seed *Seed) error {
 	if seed == nil {
 		return nil
 	}
-	for _, bucket := range seed.Buckets {
+	for i, bucket := range seed.Buckets {
 		if err := s.objects.EnsureBucket(bucket); err != nil {
-			return &SeedError{fmt.Sprintf("create bucket %s: %v", bucket, err)}
+			return seed.mistake(fmt.Sprintf("buckets[%d]", i), "create bucket %s: %v", bucket, err)
 		}
 	}
 	s.api.mu.Lock()
 	defer s.api.mu.Unlock()
-	for _, name := range seed.GitHubAccountTokens {
+	for i, name := range seed.GitHubAccountTokens {
+		if name == "" {
+			return seed.mistake(fmt.Sprintf("gitHubAccountTokens[%d]", i), "an empty name")
+		}
 		s.api.tokens[name] = true
 	}
 	for i := range seed.Applications {
-		if err := s.api.plant(&seed.Applications[i]); err != nil {
-			return &SeedError{fmt.Sprintf("create application %s: %v", seed.Applications[i].Name, err)}
+		if err := s.api.plant(seed, i); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (a *api) plant(seed *SeedApplication) error {
+// plant creates the i-th application of a seed.
+func (a *api) plant(seed *Seed, i int) error {
 	ctx := context.WithValue(context.Background(), callerKey{}, caller{vouchedFor: true}) // by whoever runs the service
-	if a.applications[seed.Name] == nil {
-		in := &codedeploy.CreateApplicationInput{ApplicationName: &seed.Name, ComputePlatform: seed.ComputePlatform}
+	from, key := &seed.Applications[i], fmt.Sprintf("applications[%d]", i)
+	if a.applications[from.Name] == nil {
+		in := &codedeploy.CreateApplicationInput{ApplicationName: &from.Name, ComputePlatform: from.ComputePlatform}
 		if _, err := a.createApplication(ctx, in); err != nil {
-			return err
+			return seed.mistake(key+".name", "create application %s: %s", from.Name, messageOf(err))
 		}
 	}
-	app := a.applications[seed.Name]
-	for i := range seed.Groups {
-		g := &seed.Groups[i]
+	app := a.applications[from.Name]
+	if from.ComputePlatform != "" && from.ComputePlatform != app.info.ComputePlatform {
+		return seed.mistake(key+".computePlatform", "the application %s is there, for the compute platform %s", from.Name, app.info.ComputePlatform)
+	}
+	for j := range from.Groups {
+		g := &from.Groups[j]
 		if app.groups[g.Name] == nil {
 			if _, err := a.createDeploymentGroup(ctx, g.input(app)); err != nil {
-				return err
+				return seed.mistake(fmt.Sprintf("%s.deploymentGroups[%d].name", key, j), "create deployment group %s: %s", g.Name, messageOf(err))
 			}
 		}
 		app.groups[g.Name].timelines = g.Deployments

@@ -1,6 +1,7 @@
 package local_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/cdx-deploy/cdx/pkg/local"
 )
@@ -198,36 +200,115 @@ func TestSeedFaults(t *testing.T) {
 	}
 }
 
+// Every mistake is told with its line and key.
 func TestSeedMistakes(t *testing.T) {
+	const step = "line 1: applications[0].deploymentGroups[0].deployments[0].steps[0]."
 	for text, want := range map[string]string{
-		"application: []":                                                         "field application not found",
-		"buckets: 1":                                                              "cannot unmarshal",
-		timelineOf(`{status: Done}`):                                              `the status "Done" is unknown`,
-		timelineOf(`{target: i-9, status: Failed}`):                               `the target "i-9" is not in targets`,
-		timelineOf(`{event: Install, status: Failed}`):                            "an event without a target",
-		timelineOf(`{target: i-1, event: Install, status: Ready}`):                `the status "Ready" is unknown`,
-		timelineOf(`{target: i-1, event: Install, status: Failed, errorCode: X}`): `the error code "X" is unknown`,
-		timelineOf(`{status: Failed, errorCode: ScriptFailed}`):                   `the error code "ScriptFailed" is unknown`,
-		timelineOf(`{target: i-1, status: InProgress, traffic: 10}`):              "traffic is a percentage, with an event",
-		timelineOf(`{target: i-1, event: Install, status: Failed, traffic: 101}`): "traffic is a percentage, with an event",
-		timelineOf(`{after: -1s, status: Failed}`):                                "a pause below zero",
-		timelineOf(`{target: i-1, event: AfterInstal, status: Failed}`):           `the event "AfterInstal" is none of BeforeBlockTraffic,`,
-		"applications: [{name: a, computePlatform: Sever}]":                       `application a: the compute platform "Sever" is unknown`,
-		"faults: [{operation: S3}, {operation: GetDeploymnt}]":                    `fault 2: the operation "GetDeploymnt" is unknown`,
+		"application: []":                  "line 1: application: unknown key: there are buckets, applications, gitHubAccountTokens, faults",
+		"buckets: 1":                       `line 1: buckets: found "1", expected a list`,
+		"buckets: [[a]]":                   "line 1: buckets[0]: expected a text",
+		"[]":                               "line 1: expected keys with values: buckets, applications, gitHubAccountTokens, faults",
+		"buckets:\n\t- a":                  "line 2: found character that cannot start any token",
+		"buckets: [aaa]\n---\nbuckets: []": "line 2: a second document, and a seed is one",
+		"buckets: [aaa]\nfaults: []\nbuckets: []":                                       "line 3: buckets: given twice",
+		"applications: &a [*a]":                                                         "line 1: applications[0]: expected keys with values: name, computePlatform, deploymentGroups",
+		"applications: [&a {<<: *a}]":                                                   "line 1: applications[0]: an anchor that contains itself",
+		"applications:\n- name: a\n  deploymentGroups:\n  - nme: g":                     "line 4: applications[0].deploymentGroups[0].nme: unknown key: there are name, blueGreen, rollBack, deployments",
+		"applications:\n- name: a\n  deploymentGroups:\n  - {name: g, rollBack: maybe}": `line 4: applications[0].deploymentGroups[0].rollBack: found "maybe", expected true or false`,
+		"applications:\n- name: a\n  deploymentGroups:\n  - {name: g, deployments: [{targets: [i-1,\n    i-1]}]}": `line 5: applications[0].deploymentGroups[0].deployments[0].targets[1]: the target "i-1" is empty or given twice`,
+		"applications: [{name: a, computePlatform: Sever}]":                                                       `line 1: applications[0].computePlatform: the compute platform "Sever" is unknown: there are Server, Lambda, ECS`,
+		"faults: [{operation: S3},\n{operation: GetDeploymnt}]":                                                   `line 2: faults[1].operation: the operation "GetDeploymnt" is unknown: those of CodeDeploy, S3 and STS are known`,
+		"faults: [{operation: S3,\nstatus: 200}]":                                                                 "line 2: faults[0].status: 200 is no HTTP status of a failure, 400 to 599",
+		"faults: [{operation: S3, count: -1}]":                                                                    "line 1: faults[0].count: a number of requests below zero",
+		"faults: [{operation: S3, after: -1}]":                                                                    "line 1: faults[0].after: a number of requests below zero",
+		"faults: [{operation: S3, after: many}]":                                                                  `line 1: faults[0].after: found "many", expected a whole number`,
+		timelineOf(`{after: 2, status: Failed}`):                                                                  step + `after: found "2", expected a time with its unit, such as 1.5s`,
+		timelineOf(`{status: Done}`):                                                                              step + `status: the status "Done" is unknown: there are Created, `,
+		timelineOf(`{target: i-9, status: Failed}`):                                                               step + `target: the target "i-9" is not in targets: i-1`,
+		timelineOf(`{event: Install, status: Failed}`):                                                            step + "event: an event without a target",
+		timelineOf(`{target: i-1, event: Install, status: Ready}`):                                                step + `status: the status "Ready" is unknown: there are Pending, `,
+		timelineOf(`{target: i-1, status: Created}`):                                                              step + `status: the status "Created" is unknown: there are Pending, `,
+		timelineOf(`{target: i-1, event: Install, status: Failed, errorCode: X}`):                                 step + `errorCode: the error code "X" is unknown: there are Success, `,
+		timelineOf(`{status: Failed, errorCode: ScriptFailed}`):                                                   step + `errorCode: the error code "ScriptFailed" is unknown: there are `,
+		timelineOf(`{target: i-1, status: InProgress, traffic: 10}`):                                              step + "traffic: traffic is a percentage, with an event",
+		timelineOf(`{target: i-1, event: Install, status: Failed, traffic: 101}`):                                 step + "traffic: traffic is a percentage, with an event",
+		timelineOf(`{target: i-1, event: Install, status: Failed, traffic: x}`):                                   step + `traffic: found "x", expected a number`,
+		timelineOf(`{after: -1s, status: Failed}`):                                                                step + "after: a pause below zero",
+		timelineOf(`{target: i-1, event: AfterInstal, status: Failed}`):                                           step + `event: the event "AfterInstal" is none of BeforeBlockTraffic,`,
 	} {
 		_, err := local.ParseSeed([]byte(text))
 		var mistake *local.SeedError
-		if !errors.As(err, &mistake) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %s", text, err, want)
+		if !errors.As(err, &mistake) || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s:\n%v, want\n%s", text, err, want)
 		}
 	}
-	for what, seed := range map[string]*local.Seed{
-		"an application without a name": {Applications: []local.SeedApplication{{}}},
-		"a bucket that cannot be":       {Buckets: []string{"NO"}},
+}
+
+// What only the service knows is told with its line and key as well.
+func TestSeedCannotBePlanted(t *testing.T) {
+	for text, want := range map[string]string{
+		"buckets: [good,\nNO]":                  "line 2: buckets[1]: create bucket NO: InvalidBucketName: The specified bucket is not valid.",
+		"gitHubAccountTokens: [\"\"]":           "line 1: gitHubAccountTokens[0]: an empty name",
+		"applications:\n- computePlatform: ECS": "line 2: applications[0].name: create application : Application name must be specified",
+		"applications:\n- name: my app":         "line 2: applications[0].name: create application my app: Application name contains invalid characters: ",
+		"applications:\n- name: a\n  deploymentGroups:\n  - blueGreen: true\n    name: a/b": "line 5: applications[0].deploymentGroups[0].name: create deployment group a/b: Deployment group name contains invalid characters: ",
+		"applications:\n- name: a\n- name: a\n  computePlatform: ECS":                       "line 4: applications[1].computePlatform: the application a is there, for the compute platform Server",
 	} {
-		_, err := local.New(local.Options{Dir: t.TempDir(), Seed: seed})
-		if mistake := (*local.SeedError)(nil); !errors.As(err, &mistake) {
-			t.Errorf("%s: %v", what, err)
+		seed, err := local.ParseSeed([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = local.New(local.Options{Dir: t.TempDir(), Seed: seed})
+		if mistake := (*local.SeedError)(nil); !errors.As(err, &mistake) || !strings.HasPrefix(mistake.Error(), want) {
+			t.Errorf("%s:\n%v, want\n%s", text, err, want)
+		}
+	}
+	_, err := local.New(local.Options{Dir: t.TempDir(), Seed: &local.Seed{Buckets: []string{"NO"}}})
+	if mistake := (*local.SeedError)(nil); !errors.As(err, &mistake) || mistake.Line != 0 || mistake.Key != "buckets[0]" {
+		t.Errorf("a seed that was not read: %v", err)
+	}
+}
+
+// Anchors and merged keys save writing.
+func TestSeedAnchors(t *testing.T) {
+	seed, err := local.ParseSeed([]byte("applications: [{name: a, deploymentGroups: [&g {name: g, rollBack: true}, {<<: *g, name: h}, {<<: [*g], name: i}]}]"))
+	if err != nil || len(seed.Applications[0].Groups) != 3 || !seed.Applications[0].Groups[1].RollBack || seed.Applications[0].Groups[2].Name != "i" {
+		t.Errorf("%+v, %v", seed, err)
+	}
+}
+
+// A seed begins anew with every service, also one that goes on with what another has kept.
+func TestSeedBeginsAnew(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 {
+		seed, err := local.ParseSeed([]byte(`{applications: [{name: shop, deploymentGroups: [{name: web, deployments: [{steps: [{status: Failed}]}, {}]}]}], faults: [{operation: GetApplication, count: 1}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := listen(t, local.Options{Keep: true, Dir: dir, Seed: seed})
+		if _, err := p.codedeploy.GetApplication(t.Context(), &codedeploy.GetApplicationInput{ApplicationName: app}); code(err) != "ThrottlingException" {
+			t.Errorf("the first request: %v", err)
+		}
+		for _, want := range []types.DeploymentStatus{types.DeploymentStatusFailed, types.DeploymentStatusSucceeded, types.DeploymentStatusSucceeded} {
+			if d := p.await(t, p.create(t, zipAt("x"), toGroup("shop", "web")), hasEnded); d.Status != want {
+				t.Errorf("%s, want %s", d.Status, want)
+			}
+		}
+		if err := p.service.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A fault of STS is one in STS's own words.
+func TestSeedFaultOfSTS(t *testing.T) {
+	p := seeded(t, `faults: [{operation: STS, code: ExpiredToken, status: 403, message: over, after: 1, count: 1}]`)
+	client := sts.New(sts.Options{BaseEndpoint: aws.String(p.service.URL()), Region: "us-east-1", RetryMaxAttempts: 1, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return p.service.Credentials(), nil
+	})})
+	for i, want := range []string{"", "ExpiredToken", ""} {
+		if _, err := client.GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{}); code(err) != want {
+			t.Errorf("request %d: %v, want %q", i+1, err, want)
 		}
 	}
 }
