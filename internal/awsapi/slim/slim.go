@@ -24,7 +24,7 @@ import (
 	"github.com/cdx-deploy/cdx/pkg/local/awsjson"
 )
 
-// Client calls CodeDeploy. It has the SDK's client in closures only: from the type of a
+// Client calls CodeDeploy. What its methods return beside an error says nothing. It has the SDK's client in closures only: from the type of a
 // member the linker would conclude that all of the client's methods may be wanted.
 type Client struct {
 	carry   func(ctx context.Context, options ...func(*codedeploy.Options)) error
