@@ -104,7 +104,11 @@ func oneOf(values []string) string {
 
 // sorted is done once, since every start of cdx goes through all settings several times.
 var sorted = sync.OnceValue(func() []Setting {
-	return slices.SortedFunc(maps.Values(byName()), func(a, b Setting) int { return strings.Compare(a.Name, b.Name) })
+	all := make([]Setting, 0, len(byName()))
+	for _, name := range slices.Sorted(maps.Keys(byName())) {
+		all = append(all, byName()[name])
+	}
+	return all
 })
 
 // All returns every setting, sorted by name. The caller must not change it.

@@ -61,7 +61,7 @@ func applyFixes(f *File, opts Options) *File {
 		return next
 	}
 	for _, e := range edits[:min(len(edits), maxSingle)] {
-		if next := c.tried([]edit{e}); next != nil {
+		if next := c.tried([]*edit{e}); next != nil {
 			return next
 		}
 	}
@@ -70,7 +70,7 @@ func applyFixes(f *File, opts Options) *File {
 
 // tried returns the file with the corrections if that is better: it has fewer findings, or
 // it is broken later or no longer.
-func (c *checker) tried(edits []edit) *File {
+func (c *checker) tried(edits []*edit) *File {
 	text := apply(c.file.source.text, edits)
 	if c.file.source.bom {
 		text = append([]byte(byteOrderMark), text...)
@@ -90,18 +90,18 @@ func (c *checker) tried(edits []edit) *File {
 
 // edits returns the corrections of the findings that are shown, without those that touch
 // an earlier one.
-func (c *checker) edits() []edit {
+func (c *checker) edits() []*edit {
 	ignored := c.file.ignoredRules()
-	var edits []edit
+	var edits []*edit
 	for _, p := range c.problems {
 		f, ok := c.judge(p)
 		if ok && p.edit != nil && !slices.Contains(c.options.Disable, f.Rule) && !ignored.covers(f) {
-			edits = append(edits, *p.edit)
+			edits = append(edits, p.edit)
 		}
 	}
-	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Compare(a.start, b.start) })
+	slices.SortStableFunc(edits, func(a, b *edit) int { return cmp.Compare(a.start, b.start) })
 	end := -1
-	return slices.DeleteFunc(edits, func(e edit) bool {
+	return slices.DeleteFunc(edits, func(e *edit) bool {
 		overlaps := e.start < end
 		end = max(end, e.end)
 		return overlaps
@@ -109,14 +109,14 @@ func (c *checker) edits() []edit {
 }
 
 // apply makes the changes; of several equal ones that belong to others, one.
-func apply(text []byte, edits []edit) []byte {
+func apply(text []byte, edits []*edit) []byte {
 	all := slices.Clone(edits)
 	for _, e := range edits {
-		if e.also != nil && !slices.Contains(all, *e.also) {
-			all = append(all, *e.also)
+		if e.also != nil && !slices.ContainsFunc(all, func(other *edit) bool { return *other == *e.also }) {
+			all = append(all, e.also)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b edit) int { return cmp.Compare(a.start, b.start) })
+	slices.SortStableFunc(all, func(a, b *edit) int { return cmp.Compare(a.start, b.start) })
 	var out bytes.Buffer
 	at := 0
 	for _, e := range all {

@@ -71,13 +71,12 @@ func (r *Rule) all() agents { return r.refuses | r.fails | r.warns }
 
 // Rules returns all rules, sorted by name.
 func Rules() []Rule {
-	var rules []Rule
-	for _, group := range ruleTable() {
-		for _, r := range group {
-			rules = append(rules, r.described())
-		}
+	table := slices.Concat(ruleTable()...)
+	slices.SortFunc(table, func(a, b *Rule) int { return strings.Compare(a.Name, b.Name) })
+	rules := make([]Rule, len(table))
+	for i, r := range table {
+		rules[i] = r.described()
 	}
-	slices.SortFunc(rules, func(a, b Rule) int { return strings.Compare(a.Name, b.Name) })
 	return rules
 }
 
