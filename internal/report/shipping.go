@@ -193,6 +193,8 @@ func largestFiles(entries []bundle.Entry) []bundle.Entry {
 			files = append(files, e)
 		}
 	}
-	slices.SortStableFunc(files, func(a, b bundle.Entry) int { return cmp.Compare(b.Size, a.Size) })
+	slices.SortFunc(files, func(a, b bundle.Entry) int {
+		return cmp.Or(cmp.Compare(b.Size, a.Size), strings.Compare(a.Path, b.Path))
+	})
 	return files[:min(mostLargest, len(files))]
 }

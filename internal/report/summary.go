@@ -101,12 +101,15 @@ func (s *summary) targets(o *wait.Outcome) {
 	if len(o.Targets) == 0 {
 		return
 	}
-	targets := slices.Clone(o.Targets)
-	slices.SortStableFunc(targets, func(a, b wait.Target) int { return cmp.Compare(gravity(a.Status), gravity(b.Status)) })
+	targets := make([]*wait.Target, len(o.Targets))
+	for i := range o.Targets {
+		targets[i] = &o.Targets[i]
+	}
+	slices.SortStableFunc(targets, func(a, b *wait.Target) int { return cmp.Compare(gravity(a.Status), gravity(b.Status)) })
 	s.text.WriteString("| Target | Status | Took | Last lifecycle event |\n|---|---|---|---|\n")
 	for _, t := range targets[:min(len(targets), maxSummaryTargets)] {
 		length := ""
-		if d := TargetDuration(t); d > 0 {
+		if d := targetDuration(t); d > 0 {
 			length = Seconds(d)
 		}
 		s.row(text(target(t.TargetRef)), text(string(t.Status)), length, text(lastEvent(t)))
@@ -126,9 +129,9 @@ func gravity(status types.TargetStatus) int {
 	return len(order)
 }
 
-// TargetDuration is how long a target's lifecycle events took from the first start to
+// targetDuration is how long a target's lifecycle events took from the first start to
 // the last end; zero while nothing has ended.
-func TargetDuration(t wait.Target) time.Duration {
+func targetDuration(t *wait.Target) time.Duration {
 	var first, last time.Time
 	for _, e := range t.Lifecycle {
 		if !e.Start.IsZero() && (first.IsZero() || e.Start.Before(first)) {
@@ -146,7 +149,7 @@ func TargetDuration(t wait.Target) time.Duration {
 
 // lastEvent is the lifecycle event that a target failed at, or else the last that has
 // begun.
-func lastEvent(t wait.Target) string {
+func lastEvent(t *wait.Target) string {
 	last := ""
 	for _, e := range t.Lifecycle {
 		switch e.Status {
