@@ -178,6 +178,11 @@ func TestExplainRefusals(t *testing.T) {
 			refuse(500, "InternalFailure", ""), createDeployment,
 			"create deployment of shopp: InternalFailure", "the fault is AWS's (request ID request-1)", "try again",
 		},
+		"a local service without room": {
+			refuseS3(500, "InternalError", "We encountered an internal error. (write blob-1: no space left on device)"), putObject,
+			"upload bundle to s3://artifacts/k: InternalError: We encountered an internal error. (write blob-1: no space left on device)",
+			"the local service's disk is full", "free space there",
+		},
 		"an error without a rule": {
 			refuse(400, "DescriptionTooLongException", "The description is too long"), createDeployment,
 			"create deployment of shopp: DescriptionTooLongException: The description is too long", "", "--debug",

@@ -47,6 +47,10 @@ var serviceRules = []rule{
 		e.Cause = "too many requests at once for this account and region, also by others"
 		e.Next = "try again in a minute; AWS_RETRY_MODE=adaptive makes cdx more patient"
 	}},
+	{"local-disk-full", func(f *failure) bool { return strings.Contains(f.message(), "no space left on device") }, func(_ *failure, _ Context, e *Explanation) {
+		e.Cause = "the local service's disk is full"
+		e.Next = "free space there, or work in a folder on another disk: the service keeps its state in the one that it is started in"
+	}},
 	{"service-fault", func(f *failure) bool { return f.status() >= http.StatusInternalServerError }, func(_ *failure, _ Context, e *Explanation) {
 		e.Cause = "the fault is AWS's" + withRequestID(e)
 		e.Next = "try again; if it stays, see https://health.aws.amazon.com"

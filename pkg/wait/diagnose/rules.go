@@ -76,7 +76,7 @@ var rules = []rule{
 		"check route, NAT, proxy (:proxy_uri: of the agent) and outbound port 443 of the instance", again,
 	},
 	{
-		KindDiskFull, anyOf(says("No space left on device"), logs("No space left on device")),
+		KindDiskFull, anyOf(says("No space left on device", "no space left on device"), logs("No space left on device")),
 		"the instance's disk is full",
 		"free space on the instance; fewer kept revisions (:max_revisions: of the agent) help", again,
 	},
@@ -149,6 +149,11 @@ var rules = []rule{
 		KindDestination, all(at("Install"), says("No such file or directory @", "Not a directory @", "File exists", "Is a directory", "Too many levels of symbolic links")),
 		"a destination cannot be written: on the instance there is a file where a folder is wanted, a folder or link where a file is wanted, or a link that leads nowhere",
 		"look at that path on the instance, and move what is in the way or change the destination in the AppSpec file", again,
+	},
+	{
+		KindDestination, all(at("Install"), says("Permission denied @", "permission denied", "Read-only file system", "read-only file system", "Operation not permitted @", "operation not permitted")),
+		"a destination may not be written: by the permissions on its way, or because its file system is mounted read-only",
+		"look at that path on the instance: ls -ld, findmnt -T", again,
 	},
 	{
 		KindReplacementTasks, all(onECS, at("Install")),
