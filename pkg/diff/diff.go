@@ -103,10 +103,18 @@ type Difference struct {
 	contents contents
 }
 
-// sortChanges brings changes into their order.
+// sortChanges brings changes into their order. It sorts pointers, for which a program has
+// the code anyway.
 func sortChanges(changes []Change) {
 	rank := func(role Role) int { return slices.Index([]Role{AppSpec, Hook, ""}, role) }
-	slices.SortFunc(changes, func(a, b Change) int {
+	sorted := make([]*Change, len(changes))
+	for i, c := range changes {
+		sorted[i] = &c
+	}
+	slices.SortFunc(sorted, func(a, b *Change) int {
 		return cmp.Or(cmp.Compare(rank(a.Role), rank(b.Role)), strings.Compare(a.Path, b.Path))
 	})
+	for i, c := range sorted {
+		changes[i] = *c
+	}
 }

@@ -79,16 +79,22 @@ func copyAndSort(v reflect.Value) {
 			}
 		}
 	case reflect.Slice:
-		items := make([]reflect.Value, v.Len())
-		for i := range items {
-			items[i] = reflect.New(v.Type().Elem()).Elem()
-			items[i].Set(v.Index(i))
-			copyAndSort(items[i])
+		type item struct {
+			value reflect.Value
+			text  string // as it is written
 		}
-		slices.SortStableFunc(items, func(a, b reflect.Value) int { return strings.Compare(text(a), text(b)) })
-		v.Set(reflect.Append(reflect.MakeSlice(v.Type(), 0, len(items)), items...))
+		items := make([]*item, v.Len())
+		for i := range items {
+			value := reflect.New(v.Type().Elem()).Elem()
+			value.Set(v.Index(i))
+			copyAndSort(value)
+			items[i] = &item{value, string(encode(nodeOf(value)))}
+		}
+		slices.SortStableFunc(items, func(a, b *item) int { return strings.Compare(a.text, b.text) })
+		sorted := reflect.MakeSlice(v.Type(), 0, len(items))
+		for _, one := range items {
+			sorted = reflect.Append(sorted, one.value)
+		}
+		v.Set(sorted)
 	}
 }
-
-// text is how a value is written.
-func text(v reflect.Value) string { return string(encode(nodeOf(v))) }
