@@ -129,8 +129,8 @@ func (p *program) onEvent(several bool, flags string) func(wait.Event) {
 	return func(e wait.Event) {
 		p.out.event(report.EventJSON(e))
 		line, weight := report.Event(e, several)
-		if _, ready := e.(wait.Ready); ready {
-			line += flags // it ends with a command
+		if endsWithCommand(e) {
+			line += flags
 		}
 		if _, beat := e.(wait.Heartbeat); beat && p.progress.Spins() {
 			weight = report.Detail // the spinner's line says it all the time
@@ -144,6 +144,13 @@ func (p *program) onEvent(several bool, flags string) func(wait.Event) {
 			p.progress.Event(line)
 		}
 	}
+}
+
+// endsWithCommand reports whether the line about an event ends with what can be typed.
+func endsWithCommand(e wait.Event) bool {
+	notice, _ := e.(wait.Notice)
+	_, ready := e.(wait.Ready)
+	return ready || notice.Kind == wait.NoticeTermination
 }
 
 // ended prints how a deployment ended and, if it failed, why.

@@ -65,6 +65,9 @@ func event(subject string, e wait.Event) (string, Weight) {
 func aboutWaiting(subject string, e wait.Event) (string, Weight) {
 	switch e := e.(type) {
 	case wait.Notice:
+		if e.Kind == wait.NoticeTermination {
+			return subject + ": " + e.Message + "; to do that now: cdx continue --termination " + revision.ShellQuote(e.DeploymentID), Normal
+		}
 		return subject + ": " + e.Message, Warning
 	case wait.Retrying:
 		weight := Warning

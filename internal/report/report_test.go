@@ -73,6 +73,7 @@ func every() []wait.Event {
 		wait.RollbackEnded{Header: about("d-1"), Outcome: wait.Rollback{Message: "no previous revision"}},
 		wait.RollbackEnded{Header: about("d-1"), Outcome: wait.Rollback{ID: "d-2", Status: types.DeploymentStatusInProgress}},
 		wait.Notice{Header: about("d-1"), Kind: wait.NoticeTargetsDenied, Message: "access to targets is denied"},
+		wait.Notice{Header: about("d-1"), Kind: wait.NoticeTermination, Message: "the traffic is rerouted"},
 		wait.Retrying{Header: about("d-1"), Reason: wait.RetryThrottled, Attempt: 1, Pause: 2 * time.Second, Err: errors.New("rate exceeded")},
 		wait.Retrying{Header: about("d-1"), Reason: wait.RetryNetwork, Attempt: 4, Pause: 8 * time.Second, Err: errors.New("no route")},
 		wait.Resumed{Header: about("d-1"), Attempts: 4, Silence: 30 * time.Second},

@@ -96,6 +96,9 @@ const (
 	// NoticeUnknownStatus: the deployment has a status that this program does not know; the wait
 	// goes on.
 	NoticeUnknownStatus NoticeKind = "unknown-status"
+	// NoticeTermination: a blue/green deployment has rerouted the traffic, and waits before it
+	// terminates the original targets (ContinueDeployment with TERMINATION_WAIT ends that).
+	NoticeTermination NoticeKind = "termination-wait"
 	// NoticeUnknownTarget: a target is of a type that this program does not know; it is left out.
 	NoticeUnknownTarget NoticeKind = "unknown-target"
 )

@@ -40,6 +40,7 @@ type follower struct {
 	trouble  trouble
 	warned   map[types.DeploymentStatus]bool
 	ready    readiness
+	leaving  bool // the wait before the termination of the original targets was told
 	targets  tracker
 	counts   Counts
 	calls    Calls
@@ -200,6 +201,7 @@ func (f *follower) takeIn(info *types.DeploymentInfo, meta middleware.Metadata) 
 		f.warnUnknown(info.Status)
 	}
 	f.takeInCounts(info.DeploymentOverview)
+	f.tellTermination()
 }
 
 func (f *follower) takeInCounts(o *types.DeploymentOverview) {

@@ -289,6 +289,23 @@ func TestReadyTellsTheTimeLeft(t *testing.T) {
 	})
 }
 
+func TestTerminationOfTheOriginalsIsTold(t *testing.T) {
+	for config, kept := range map[string]string{
+		``: "for a while",
+		`"blueGreenDeploymentConfiguration": {"terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", "terminationWaitTimeInMinutes": 90}},`: "for 1h30m0s",
+	} {
+		leaving := config + `"instanceTerminationWaitTimeStarted": true`
+		w := newWire(t, map[string]script{"GetDeployment": inTurn(
+			deployment("InProgress"), deployment("InProgress", leaving), deployment("InProgress", leaving), deployment("Succeeded", leaving))})
+		_, lines, err := w.follow(wait.Options{})
+		expectLines(t, lines, "d-1:  -> InProgress",
+			"d-1: termination-wait: the traffic is rerouted; the original targets are kept "+kept+" before they are terminated", "d-1: InProgress -> Succeeded")
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestExpiredCredentials(t *testing.T) {
 	expired := func(good string) script {
 		return func(n int, in request) reply {

@@ -2,6 +2,7 @@ package wait
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -112,6 +113,21 @@ func (f *follower) tellReady() {
 		}
 	}
 	f.tell(e)
+}
+
+// tellTermination tells once that nothing but the end of the original targets is waited for.
+func (f *follower) tellTermination() {
+	if f.leaving || !f.info.InstanceTerminationWaitTimeStarted || final(f.info.Status) {
+		return
+	}
+	f.leaving = true
+	message := "the traffic is rerouted; the original targets are kept for a while before they are terminated"
+	if config := f.info.BlueGreenDeploymentConfiguration; config != nil && config.TerminateBlueInstancesOnDeploymentSuccess != nil {
+		if minutes := config.TerminateBlueInstancesOnDeploymentSuccess.TerminationWaitTimeInMinutes; minutes > 0 {
+			message = fmt.Sprintf("the traffic is rerouted; the original targets are kept for %v before they are terminated", time.Duration(minutes)*time.Minute)
+		}
+	}
+	f.tell(Notice{Header: f.header(), Kind: NoticeTermination, Message: message})
 }
 
 // readyBefore estimates how long a deployment had been Ready when it was first seen: since its
