@@ -65,19 +65,28 @@ func isolation(set *settings.Set) (*agent.Isolation, error) {
 	return wanted, nil
 }
 
-// maxChangesShown bounds how many changes are named.
+// maxChangesShown bounds how many changes are named without --verbose.
 const maxChangesShown = 50
 
 // showChanges says what isolated hooks would have done to this machine.
 func (p *program) showChanges(id string, changes []agent.Change) {
+	text := fmt.Sprintf("deployment %s: its hooks changed %s outside of the local root, in isolation only:", id, counted(len(changes), "path"))
+	shown := changes[:min(len(changes), maxChangesShown)]
+	text += changeLines(shown)
+	more := changes[len(shown):]
+	if len(more) > 0 {
+		text += fmt.Sprintf("\n  and %d more, which --verbose names", len(more))
+	}
+	p.progress.Event(text)
+	if len(more) > 0 {
+		p.progress.Detail("the other changes:" + changeLines(more))
+	}
+}
+
+func changeLines(changes []agent.Change) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "deployment %s: its hooks changed %s outside of the local root, in isolation only:", id, counted(len(changes), "path"))
-	for i, change := range changes {
-		if i == maxChangesShown {
-			fmt.Fprintf(&b, "\n  and %d more", len(changes)-i)
-			break
-		}
+	for _, change := range changes {
 		fmt.Fprintf(&b, "\n  %-7s %s", change.Kind, change.Path)
 	}
-	p.progress.Event(b.String())
+	return b.String()
 }
