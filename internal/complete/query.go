@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -144,8 +145,8 @@ func (q Query) deployments(ctx context.Context, api API) ([]Choice, error) {
 		}
 		infos = append(infos, got.DeploymentsInfo...)
 	}
-	slices.SortStableFunc(infos, func(a, b types.DeploymentInfo) int {
-		return aws.ToTime(b.CreateTime).Compare(aws.ToTime(a.CreateTime))
+	sort.SliceStable(infos, func(i, j int) bool {
+		return aws.ToTime(infos[j].CreateTime).Before(aws.ToTime(infos[i].CreateTime))
 	})
 	var choices []Choice
 	for _, info := range infos {

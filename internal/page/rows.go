@@ -3,6 +3,7 @@ package page
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -65,8 +66,9 @@ func together(targets []wait.Target) []row {
 		all[i].targets = append(all[i].targets, t)
 		all[i].add(t)
 	}
-	slices.SortStableFunc(all, func(a, b row) int {
-		return cmp.Or(cmp.Compare(rank(a.status), rank(b.status)), cmp.Compare(len(b.targets), len(a.targets)))
+	sort.SliceStable(all, func(i, j int) bool {
+		a, b := all[i], all[j]
+		return cmp.Or(cmp.Compare(rank(a.status), rank(b.status)), cmp.Compare(len(b.targets), len(a.targets))) < 0
 	})
 	return all
 }

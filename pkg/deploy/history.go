@@ -1,12 +1,12 @@
 package deploy
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"slices"
+	"sort"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
@@ -64,7 +64,7 @@ func History(ctx context.Context, api HistoryAPI, application, group string, sta
 }
 
 func yieldSorted(deployments []types.DeploymentInfo, yield func(types.DeploymentInfo, error) bool) bool {
-	slices.SortStableFunc(deployments, newestFirst)
+	sort.SliceStable(deployments, func(i, j int) bool { return newestFirst(deployments[i], deployments[j]) < 0 })
 	for _, deployment := range deployments {
 		if !yield(deployment, nil) {
 			return false
@@ -120,8 +120,8 @@ func fetch(ctx context.Context, api HistoryAPI, ids []string) ([]types.Deploymen
 	for i, id := range ids {
 		place[id] = i
 	}
-	slices.SortStableFunc(all, func(a, b types.DeploymentInfo) int {
-		return cmp.Compare(place[aws.ToString(a.DeploymentId)], place[aws.ToString(b.DeploymentId)])
+	sort.SliceStable(all, func(i, j int) bool {
+		return place[aws.ToString(all[i].DeploymentId)] < place[aws.ToString(all[j].DeploymentId)]
 	})
 	return all, nil
 }

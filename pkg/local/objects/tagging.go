@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
+	"sort"
 	"unicode/utf8"
 )
 
@@ -50,7 +50,7 @@ func checkTags(tags []tag) ([]tag, error) {
 	if len(tags) > maxTags {
 		return nil, &Error{Code: codeBadRequest, Message: "Object tags cannot be greater than 10"}
 	}
-	slices.SortFunc(tags, func(a, b tag) int { return strings.Compare(a.Key, b.Key) })
+	sort.Slice(tags, func(i, j int) bool { return tags[i].Key < tags[j].Key })
 	for i, t := range tags {
 		switch length := utf8.RuneCountInString(t.Key); {
 		case length == 0 || length > maxTagKey:
