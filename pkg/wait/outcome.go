@@ -132,9 +132,10 @@ type LifecycleEvent struct {
 	LogTail string // the end of the log, at most 4 KB (the agent sends 2,048 characters)
 }
 
-// Failed returns the first lifecycle event that failed, or nil.
+// Failed returns the lifecycle event that failed last, or nil. A failure before it was ignored:
+// after any other there is nothing but skipped events.
 func (t *Target) Failed() *LifecycleEvent {
-	for i := range t.Lifecycle {
+	for i := len(t.Lifecycle) - 1; i >= 0; i-- {
 		if t.Lifecycle[i].Status == types.LifecycleEventStatusFailed {
 			return &t.Lifecycle[i]
 		}

@@ -67,9 +67,11 @@ func failures(o *wait.Outcome) []failure {
 	began := false
 	for _, t := range o.Targets {
 		began = began || anyBegan(t)
-		if e := t.Failed(); e != nil {
+		switch e := t.Failed(); {
+		case t.Status == types.TargetStatusSucceeded: // what failed on it was ignored
+		case e != nil:
 			out = append(out, failure{t, *e})
-		} else if t.Status == types.TargetStatusFailed {
+		case t.Status == types.TargetStatusFailed:
 			out = append(out, failure{target: t})
 		}
 	}

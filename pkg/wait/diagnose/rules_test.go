@@ -145,6 +145,21 @@ func TestPreviousRevisionIgnoredAlready(t *testing.T) {
 	}
 }
 
+// With ignore-application-stop-failures a failure is not what a target failed at.
+func TestIgnoredFailuresAreNoCauses(t *testing.T) {
+	ignored := recorded{event: "ApplicationStop", code: "ScriptFailed", script: "stop.sh", message: "failed with exit code 1"}
+	fatal := recorded{event: "AfterInstall", code: "ScriptFailed", script: "a.sh", message: "failed with exit code 2"}
+	fine, broken := ignored.target("i-1"), ignored.target("i-2")
+	fine.Status = types.TargetStatusSucceeded
+	broken.Lifecycle = append(broken.Lifecycle, fatal.target("i-2").Lifecycle...)
+	o := failedOutcome(fine, broken)
+	o.Info.IgnoreApplicationStopFailures = true
+	groups := diagnose.Explain(o).Groups
+	if len(groups) != 1 || groups[0].Event != "AfterInstall" || len(groups[0].Targets) != 1 || groups[0].Targets[0].ID != "i-2" {
+		t.Errorf("groups %+v, want AfterInstall on i-2 alone", groups)
+	}
+}
+
 func TestEveryErrorCodeIsExplained(t *testing.T) {
 	for _, code := range types.ErrorCode("").Values() {
 		o := failedOutcome()
