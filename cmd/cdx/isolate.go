@@ -86,7 +86,7 @@ func (p *program) showChanges(id string, changes []agent.Change) {
 func changeLines(changes []agent.Change) string {
 	var b strings.Builder
 	for _, change := range changes {
-		fmt.Fprintf(&b, "\n  %-7s %s", change.Kind, change.Path)
+		fmt.Fprintf(&b, "\n  %-7s %s", change.Kind, term.Line(change.Path))
 	}
 	return b.String()
 }
