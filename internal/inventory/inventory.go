@@ -201,23 +201,33 @@ func all[T any](limit int, next func(token *string) (items []T, following *strin
 // batches looks at items some at a time, several requests at once, and keeps their order.
 // The first error ends it.
 func batches[T, R any](ctx context.Context, items []T, size int, look func(context.Context, []T) ([]R, error)) ([]R, error) {
+	parts := make([][]R, (len(items)+size-1)/size)
+	err := untilError(ctx, len(parts), func(ctx context.Context, i int) (err error) {
+		parts[i], err = look(ctx, items[i*size:min(i*size+size, len(items))])
+		return err
+	})
+	results := []R{} // never nil, which JSON would leave out
+	for _, part := range parts {
+		results = append(results, part...)
+	}
+	return results, err
+}
+
+// untilError does something for 0 to n-1, a few at a time, until there is an error, which
+// it returns. It is not part of batches because the program would have it once for each
+// of their types.
+func untilError(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	parts := slices.Collect(slices.Chunk(items, size))
-	results := make([][]R, len(parts))
-	each(len(parts), func(i int) {
+	each(n, func(i int) {
 		if ctx.Err() != nil {
 			return
 		}
-		var err error
-		if results[i], err = look(ctx, parts[i]); err != nil {
+		if err := do(ctx, i); err != nil {
 			cancel(err)
 		}
 	})
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	return append([]R{}, slices.Concat(results...)...), nil // never nil, which JSON would leave out
+	return context.Cause(ctx)
 }
 
 // each does something for 0 to n-1, a few at a time, and returns when all is done.
