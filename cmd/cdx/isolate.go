@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -53,6 +54,9 @@ func isolation(set *settings.Set) (*agent.Isolation, error) {
 	mode := set.String("isolate")
 	if mode == "off" || set.Bool("skip-hooks") {
 		return nil, nil
+	}
+	if real, err := filepath.EvalSymlinks(set.String("local-root")); err == nil && real == filepath.Dir(real) {
+		return nil, &usageError{message: "--isolate keeps this machine as it is, and --local-root is its root folder", hint: "name another folder with --local-root, or leave --isolate out"}
 	}
 	self, err := os.Executable()
 	if err != nil {

@@ -89,6 +89,9 @@ func (r *run) isolate() (end func() error, err error) {
 		if err != nil {
 			return nil, err
 		}
+		if real == filepath.Dir(real) {
+			return nil, &IsolationError{Reason: "the root folder is that of this machine, which isolation is to keep as it is"}
+		}
 		keep = append(keep, real)
 	}
 	r.isolated, err = startIsolation(*r.opts.Isolation, filepath.Join(keep[0], deploymentRoot, r.group.id, r.d.ID, "isolation"), keep)

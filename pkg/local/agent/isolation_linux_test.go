@@ -195,6 +195,10 @@ func TestIsolationRefused(t *testing.T) {
 	if _, err := Deploy(t.Context(), h.deployment(t, files{"appspec.yml": isolatedSpec}), h.opts); !errors.As(err, &refused) {
 		t.Errorf("deploy: %v", err)
 	}
+	h.opts.Root = "/"
+	if _, err := Deploy(t.Context(), h.deployment(t, files{"appspec.yml": isolatedSpec}), h.opts); !errors.As(err, &refused) || !strings.Contains(refused.Reason, "root folder") {
+		t.Errorf("deploy to this machine's root: %v", err)
+	}
 }
 
 func TestParseMount(t *testing.T) {
