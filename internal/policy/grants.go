@@ -1,6 +1,9 @@
 package policy
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Use is something that cdx does.
 type Use string
@@ -33,169 +36,197 @@ func Uses() []Use {
 }
 
 // Access says what an action does.
-type Access int
+type Access string
 
 // The kinds of access.
 const (
-	Read    Access = iota // it changes nothing, and cdx asks by itself
-	Checked               // it changes nothing; CodeDeploy demands it of whoever creates a deployment
-	Write
+	Read    Access = "read"    // it changes nothing, and cdx asks by itself
+	Checked Access = "checked" // it changes nothing; CodeDeploy demands it of whoever creates a deployment
+	Write   Access = "write"
 )
 
 // kind is a type of resource. Source of which action takes which: AWS service
 // authorization reference, "Actions, resources, and condition keys for AWS
-// CodeDeploy", "… for Amazon S3", "… for AWS KMS" and "… for AWS Lambda".
-type kind int
+// CodeDeploy", "… for Amazon S3", "… for AWS KMS", "… for AWS Lambda" and "… for AWS
+// Identity and Access Management".
+type kind string
 
 const (
-	application   kind = iota // application:APPLICATION
-	group                     // deploymentgroup:APPLICATION/GROUP
-	configuration             // deploymentconfig:NAME
-	everything                // the action knows no resource: only "*" allows it
-	bucket
-	object
-	key // of KMS
-	function
-	objects        // all of the bucket
-	applications   // application:*
-	groups         // deploymentgroup:APPLICATION/*
-	everyGroup     // deploymentgroup:*/*
-	configurations // deploymentconfig:*
-	instances      // instance:*, on-premises
-	role           // that CodeDeploy takes
-	users          // of IAM, one for each on-premises instance
+	application    kind = "application"    // application:APPLICATION
+	group          kind = "group"          // deploymentgroup:APPLICATION/GROUP
+	configuration  kind = "configuration"  // deploymentconfig:NAME
+	everything     kind = "everything"     // the action knows no resource: only "*" allows it
+	bucket         kind = "bucket"         // of S3
+	object         kind = "object"         // those below the key's prefix
+	key            kind = "key"            // of KMS
+	function       kind = "function"       // of Lambda
+	objects        kind = "objects"        // all of the bucket
+	applications   kind = "applications"   // application:*
+	groups         kind = "groups"         // deploymentgroup:APPLICATION/*
+	everyGroup     kind = "everyGroup"     // deploymentgroup:*/*
+	configurations kind = "configurations" // deploymentconfig:*
+	instances      kind = "instances"      // instance:*, on-premises
+	role           kind = "role"           // that CodeDeploy takes
+	users          kind = "users"          // of IAM, one for each on-premises instance
 )
+
+// statements are the kinds in the order of a policy, with what their statements are called.
+var statements = []struct {
+	on  kind
+	sid string
+}{
+	{application, "Application"}, {group, "DeploymentGroup"}, {configuration, "DeploymentConfig"}, {everything, "Deployments"},
+	{bucket, "Bucket"}, {object, "Bundles"}, {key, "Encryption"}, {function, "FunctionAlias"}, {objects, "AllBundles"},
+	{applications, "Applications"}, {groups, "DeploymentGroups"}, {everyGroup, "AllDeploymentGroups"}, {configurations, "DeploymentConfigs"},
+	{instances, "OnPremisesInstances"}, {role, "ServiceRole"}, {users, "OnPremisesUsers"},
+}
 
 // grant is one action, and what it is needed for.
 type grant struct {
 	action string
 	on     kind
 	access Access
-	uses   []Use
-	only   func(Needs) bool // nil: always
+	uses   []string
+	only   string // what a configuration must have; empty: always
 }
 
-var (
-	deploying = []Use{Deploy, Rollback}
-	examining = []Use{Deploy, Rollback, Doctor}
-	following = []Use{Wait, List, Doctor}
-)
+// table lists all actions that cdx may need, each with its kind of resource, its access,
+// its uses and the condition. It is a text because that takes a third of the room.
+//
+// CreateDeployment also demands GetDeploymentConfig for the configuration and
+// GetApplicationRevision or RegisterApplicationRevision for the revision; a deployment
+// that replaces the group's alarms demands UpdateDeploymentGroup. Whoever gives
+// CodeDeploy a service role must be allowed to pass it. Sources: CodeDeploy user guide,
+// "CodeDeploy permissions reference"; CodeDeploy API reference, CreateDeployment; IAM
+// user guide, "Grant a user permissions to pass a role to an AWS service".
+const table = `
+codedeploy:GetApplication application read push,doctor
+codedeploy:GetApplicationRevision application checked deploy,rollback,doctor
+codedeploy:ListDeploymentGroups application read deploy,rollback,list,diff,doctor
+codedeploy:RegisterApplicationRevision application write push
 
-// grants are all actions that cdx may need. CreateDeployment also demands
-// GetDeploymentConfig for the configuration and GetApplicationRevision or
-// RegisterApplicationRevision for the revision; a deployment that replaces the group's
-// alarms demands UpdateDeploymentGroup. Sources: CodeDeploy user guide, "CodeDeploy
-// permissions reference"; CodeDeploy API reference, CreateDeployment.
-func grants() []grant { return append(deploymentGrants(), managementGrants()...) }
+codedeploy:CreateDeployment group write deploy,rollback
+codedeploy:GetDeploymentGroup group read deploy,rollback,list,diff,doctor
+codedeploy:GetDeployment group read deploy,rollback,wait,list,diff,doctor
+codedeploy:ListDeployments group read deploy,rollback,list,doctor
+codedeploy:BatchGetDeployments group read deploy,rollback,list,doctor
+codedeploy:UpdateDeploymentGroup group write deploy,rollback if alarms
 
-func deploymentGrants() []grant {
-	return []grant{
-		{"codedeploy:GetApplication", application, Read, []Use{Push, Doctor}, nil},
-		{"codedeploy:GetApplicationRevision", application, Checked, examining, nil},
-		{"codedeploy:ListDeploymentGroups", application, Read, []Use{Deploy, Rollback, List, Diff, Doctor}, nil},
-		{"codedeploy:RegisterApplicationRevision", application, Write, []Use{Push}, nil},
+codedeploy:GetDeploymentConfig configuration checked deploy,rollback,doctor
 
-		{"codedeploy:CreateDeployment", group, Write, deploying, nil},
-		{"codedeploy:GetDeploymentGroup", group, Read, []Use{Deploy, Rollback, List, Diff, Doctor}, nil},
-		{"codedeploy:GetDeployment", group, Read, []Use{Deploy, Rollback, Wait, List, Diff, Doctor}, nil},
-		{"codedeploy:ListDeployments", group, Read, []Use{Deploy, Rollback, List, Doctor}, nil},
-		{"codedeploy:BatchGetDeployments", group, Read, []Use{Deploy, Rollback, List, Doctor}, nil},
-		{"codedeploy:UpdateDeploymentGroup", group, Write, deploying, func(n Needs) bool { return n.Alarms }},
+codedeploy:BatchGetDeploymentTargets everything read wait,list,doctor
+codedeploy:ListDeploymentTargets everything read wait,list,doctor
+codedeploy:ListApplications everything read push,deploy,rollback,list,diff,doctor
+codedeploy:ListDeploymentConfigs everything read deploy,doctor
+codedeploy:StopDeployment everything write stop
+codedeploy:StopDeployment everything write wait if stops
+codedeploy:ContinueDeployment everything write continue
 
-		{"codedeploy:GetDeploymentConfig", configuration, Checked, examining, nil},
+s3:ListBucket bucket read push,doctor if bucket
+s3:GetBucketPublicAccessBlock bucket read doctor if bucket
+s3:GetBucketVersioning bucket read doctor if bucket
+s3:GetEncryptionConfiguration bucket read doctor if bucket
+s3:GetObject object read push,deploy,rollback,diff,doctor if bucket
+s3:GetObjectVersion object read deploy,rollback,diff if bucket
+s3:PutObject object write push if bucket
+s3:PutObjectTagging object write push if tagging
+s3:PutObjectAcl object write push if acl
+s3:AbortMultipartUpload object write push if bucket
 
-		{"codedeploy:BatchGetDeploymentTargets", everything, Read, following, nil},
-		{"codedeploy:ListDeploymentTargets", everything, Read, following, nil},
-		{"codedeploy:ListApplications", everything, Read, []Use{Push, Deploy, Rollback, List, Diff, Doctor}, nil},
-		{"codedeploy:ListDeploymentConfigs", everything, Read, []Use{Deploy, Doctor}, nil},
-		{"codedeploy:StopDeployment", everything, Write, []Use{Stop}, nil},
-		{"codedeploy:StopDeployment", everything, Write, []Use{Wait}, func(n Needs) bool { return n.Stops }},
-		{"codedeploy:ContinueDeployment", everything, Write, []Use{Continue}, nil},
+kms:Decrypt key write push,diff if key
+kms:GenerateDataKey key write push if key
 
-		{"s3:ListBucket", bucket, Read, []Use{Push, Doctor}, hasBucket},
-		{"s3:GetBucketPublicAccessBlock", bucket, Read, []Use{Doctor}, hasBucket},
-		{"s3:GetBucketVersioning", bucket, Read, []Use{Doctor}, hasBucket},
-		{"s3:GetEncryptionConfiguration", bucket, Read, []Use{Doctor}, hasBucket},
-		{"s3:GetObject", object, Read, []Use{Push, Deploy, Rollback, Diff, Doctor}, hasBucket},
-		{"s3:GetObjectVersion", object, Read, []Use{Deploy, Rollback, Diff}, hasBucket},
-		{"s3:PutObject", object, Write, []Use{Push}, hasBucket},
-		{"s3:PutObjectTagging", object, Write, []Use{Push}, func(n Needs) bool { return hasBucket(n) && n.Tagging }},
-		{"s3:PutObjectAcl", object, Write, []Use{Push}, func(n Needs) bool { return hasBucket(n) && n.ACL }},
-		{"s3:AbortMultipartUpload", object, Write, []Use{Push}, hasBucket},
+lambda:GetAlias function read deploy if function
 
-		{"kms:Decrypt", key, Write, []Use{Push, Diff}, hasKey},
-		{"kms:GenerateDataKey", key, Write, []Use{Push}, hasKey},
+codedeploy:ListApplications everything read apps,groups,configs,revisions,prune
+codedeploy:BatchGetApplications applications read apps,configs
+codedeploy:GetApplication application read apps,create
+codedeploy:CreateApplication application write apps,create
+codedeploy:DeleteApplication application write apps
 
-		{"lambda:GetAlias", function, Read, []Use{Deploy}, func(n Needs) bool { return n.Function != "" }},
+codedeploy:ListDeploymentGroups application read apps,groups
+codedeploy:ListDeploymentGroups applications read configs,prune
+codedeploy:BatchGetDeploymentGroups groups read apps,groups
+codedeploy:BatchGetDeploymentGroups everyGroup read configs,prune
+codedeploy:GetDeploymentGroup groups read groups,create
+codedeploy:CreateDeploymentGroup groups write groups,create
+codedeploy:UpdateDeploymentGroup groups write groups
+codedeploy:DeleteDeploymentGroup groups write groups
+iam:PassRole role write groups,create
+
+codedeploy:ListDeploymentConfigs everything read groups,configs
+codedeploy:GetDeploymentConfig configurations read configs
+codedeploy:CreateDeploymentConfig configurations write configs
+codedeploy:DeleteDeploymentConfig configurations write configs
+
+codedeploy:ListApplicationRevisions application read apps,revisions
+codedeploy:ListApplicationRevisions applications read prune
+codedeploy:BatchGetApplicationRevisions application read revisions
+codedeploy:BatchGetApplicationRevisions applications read prune
+codedeploy:GetApplicationRevision application read revisions
+codedeploy:RegisterApplicationRevision application write revisions
+
+codedeploy:GetDeployment everyGroup read prune
+codedeploy:ListDeployments everyGroup read prune
+codedeploy:BatchGetDeployments everyGroup read prune
+s3:GetBucketVersioning bucket read prune if bucket
+s3:GetObject objects read revisions,prune if bucket
+s3:GetObjectVersion objects read revisions,prune if bucket
+s3:DeleteObject objects write prune if bucket
+s3:DeleteObjectVersion objects write prune if bucket
+
+codedeploy:ListOnPremisesInstances everything read on-premises
+codedeploy:BatchGetOnPremisesInstances instances read on-premises
+codedeploy:GetOnPremisesInstance instances read on-premises
+codedeploy:AddTagsToOnPremisesInstances instances write on-premises
+codedeploy:RemoveTagsFromOnPremisesInstances instances write on-premises
+codedeploy:RegisterOnPremisesInstance instances write on-premises
+codedeploy:DeregisterOnPremisesInstance instances write on-premises
+iam:CreateUser users write on-premises
+iam:DeleteUser users write on-premises
+iam:PutUserPolicy users write on-premises
+iam:ListUserPolicies users read on-premises
+iam:DeleteUserPolicy users write on-premises
+iam:CreateAccessKey users write on-premises
+iam:ListAccessKeys users read on-premises
+iam:DeleteAccessKey users write on-premises
+`
+
+// grants reads the table.
+func grants() (all []grant) {
+	for line := range strings.Lines(table) {
+		line, only, _ := strings.Cut(strings.TrimSpace(line), " if ")
+		if columns := strings.Fields(line); len(columns) == 4 {
+			all = append(all, grant{columns[0], kind(columns[1]), Access(columns[2]), strings.Split(columns[3], ","), only})
+		}
 	}
+	return all
 }
-
-// managementGrants are those of the commands that look after what deployments need.
-// Whoever gives CodeDeploy a service role must be allowed to pass it. Sources: as above;
-// IAM user guide, "Grant a user permissions to pass a role to an AWS service"; IAM user
-// guide, "Actions, resources, and condition keys for AWS Identity and Access Management".
-func managementGrants() []grant {
-	return []grant{
-		{"codedeploy:ListApplications", everything, Read, []Use{Apps, Groups, Configs, Revisions, Prune}, nil},
-		{"codedeploy:BatchGetApplications", applications, Read, []Use{Apps, Configs}, nil},
-		{"codedeploy:GetApplication", application, Read, []Use{Apps, Create}, nil},
-		{"codedeploy:CreateApplication", application, Write, []Use{Apps, Create}, nil},
-		{"codedeploy:DeleteApplication", application, Write, []Use{Apps}, nil},
-
-		{"codedeploy:ListDeploymentGroups", application, Read, []Use{Apps, Groups}, nil},
-		{"codedeploy:ListDeploymentGroups", applications, Read, []Use{Configs, Prune}, nil},
-		{"codedeploy:BatchGetDeploymentGroups", groups, Read, []Use{Apps, Groups}, nil},
-		{"codedeploy:BatchGetDeploymentGroups", everyGroup, Read, []Use{Configs, Prune}, nil},
-		{"codedeploy:GetDeploymentGroup", groups, Read, []Use{Groups, Create}, nil},
-		{"codedeploy:CreateDeploymentGroup", groups, Write, []Use{Groups, Create}, nil},
-		{"codedeploy:UpdateDeploymentGroup", groups, Write, []Use{Groups}, nil},
-		{"codedeploy:DeleteDeploymentGroup", groups, Write, []Use{Groups}, nil},
-		{"iam:PassRole", role, Write, []Use{Groups, Create}, nil},
-
-		{"codedeploy:ListDeploymentConfigs", everything, Read, []Use{Groups, Configs}, nil},
-		{"codedeploy:GetDeploymentConfig", configurations, Read, []Use{Configs}, nil},
-		{"codedeploy:CreateDeploymentConfig", configurations, Write, []Use{Configs}, nil},
-		{"codedeploy:DeleteDeploymentConfig", configurations, Write, []Use{Configs}, nil},
-
-		{"codedeploy:ListApplicationRevisions", application, Read, []Use{Apps, Revisions}, nil},
-		{"codedeploy:ListApplicationRevisions", applications, Read, []Use{Prune}, nil},
-		{"codedeploy:BatchGetApplicationRevisions", application, Read, []Use{Revisions}, nil},
-		{"codedeploy:BatchGetApplicationRevisions", applications, Read, []Use{Prune}, nil},
-		{"codedeploy:GetApplicationRevision", application, Read, []Use{Revisions}, nil},
-		{"codedeploy:RegisterApplicationRevision", application, Write, []Use{Revisions}, nil},
-
-		{"codedeploy:GetDeployment", everyGroup, Read, []Use{Prune}, nil},
-		{"codedeploy:ListDeployments", everyGroup, Read, []Use{Prune}, nil},
-		{"codedeploy:BatchGetDeployments", everyGroup, Read, []Use{Prune}, nil},
-		{"s3:GetBucketVersioning", bucket, Read, []Use{Prune}, hasBucket},
-		{"s3:GetObject", objects, Read, []Use{Revisions, Prune}, hasBucket},
-		{"s3:GetObjectVersion", objects, Read, []Use{Revisions, Prune}, hasBucket},
-		{"s3:DeleteObject", objects, Write, []Use{Prune}, hasBucket},
-		{"s3:DeleteObjectVersion", objects, Write, []Use{Prune}, hasBucket},
-
-		{"codedeploy:ListOnPremisesInstances", everything, Read, []Use{OnPremises}, nil},
-		{"codedeploy:BatchGetOnPremisesInstances", instances, Read, []Use{OnPremises}, nil},
-		{"codedeploy:GetOnPremisesInstance", instances, Read, []Use{OnPremises}, nil},
-		{"codedeploy:AddTagsToOnPremisesInstances", instances, Write, []Use{OnPremises}, nil},
-		{"codedeploy:RemoveTagsFromOnPremisesInstances", instances, Write, []Use{OnPremises}, nil},
-		{"codedeploy:RegisterOnPremisesInstance", instances, Write, []Use{OnPremises}, nil},
-		{"codedeploy:DeregisterOnPremisesInstance", instances, Write, []Use{OnPremises}, nil},
-		{"iam:CreateUser", users, Write, []Use{OnPremises}, nil},
-		{"iam:DeleteUser", users, Write, []Use{OnPremises}, nil},
-		{"iam:PutUserPolicy", users, Write, []Use{OnPremises}, nil},
-		{"iam:ListUserPolicies", users, Read, []Use{OnPremises}, nil},
-		{"iam:DeleteUserPolicy", users, Write, []Use{OnPremises}, nil},
-		{"iam:CreateAccessKey", users, Write, []Use{OnPremises}, nil},
-		{"iam:ListAccessKeys", users, Read, []Use{OnPremises}, nil},
-		{"iam:DeleteAccessKey", users, Write, []Use{OnPremises}, nil},
-	}
-}
-
-func hasBucket(n Needs) bool { return n.Bucket != "" }
-func hasKey(n Needs) bool    { return hasBucket(n) && n.KMSKey != "" }
 
 // of reports whether a grant is needed.
 func (g grant) of(n Needs) bool {
-	wanted := slices.ContainsFunc(g.uses, func(use Use) bool { return slices.Contains(n.Uses, use) })
-	return wanted && (g.only == nil || g.only(n))
+	return n.have(g.only) && slices.ContainsFunc(n.Uses, func(use Use) bool { return slices.Contains(g.uses, string(use)) })
+}
+
+// have reports whether a configuration has what a grant is needed for.
+func (n Needs) have(what string) bool {
+	inBucket := n.Bucket != ""
+	switch what {
+	case "bucket":
+		return inBucket
+	case "key":
+		return inBucket && n.KMSKey != ""
+	case "tagging":
+		return inBucket && n.Tagging
+	case "acl":
+		return inBucket && n.ACL
+	case "alarms":
+		return n.Alarms
+	case "stops":
+		return n.Stops
+	case "function":
+		return n.Function != ""
+	default:
+		return true
+	}
 }

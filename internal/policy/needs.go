@@ -54,9 +54,9 @@ func (n Needs) OneApplication() bool {
 func For(all ...Needs) Document {
 	doc := Document{Version: version}
 	for _, n := range all {
-		for on := application; on <= users; on++ {
-			if actions := n.actions(on); len(actions) > 0 {
-				doc.add(Statement{Sid: on.sid(), Effect: allow, Action: actions, Resource: n.resources(on), Condition: n.condition(on)})
+		for _, s := range statements {
+			if actions := n.actions(s.on); len(actions) > 0 {
+				doc.add(Statement{Sid: s.sid, Effect: allow, Action: actions, Resource: n.resources(s.on), Condition: n.condition(s.on)})
 			}
 		}
 	}
@@ -162,13 +162,6 @@ func (n Needs) condition(on kind) map[string]Condition {
 	default:
 		return nil
 	}
-}
-
-func (k kind) sid() string {
-	return [...]string{
-		"Application", "DeploymentGroup", "DeploymentConfig", "Deployments", "Bucket", "Bundles", "Encryption", "FunctionAlias",
-		"AllBundles", "Applications", "DeploymentGroups", "AllDeploymentGroups", "DeploymentConfigs", "OnPremisesInstances", "ServiceRole", "OnPremisesUsers",
-	}[k]
 }
 
 // add adds a statement, or its resources to one that differs in nothing else.

@@ -20,16 +20,15 @@ type nodeTool struct {
 	lock, name, install, production, prune, run string
 }
 
-func nodeTools() []nodeTool {
-	return []nodeTool{
-		{"package-lock.json", "npm", "npm ci --no-audit --no-fund", "npm ci --omit=dev --no-audit --no-fund", "npm prune --omit=dev --no-audit --no-fund", "npm run"},
-		{"npm-shrinkwrap.json", "npm", "npm ci --no-audit --no-fund", "npm ci --omit=dev --no-audit --no-fund", "npm prune --omit=dev --no-audit --no-fund", "npm run"},
-		{"pnpm-lock.yaml", "pnpm", "pnpm install --frozen-lockfile", "pnpm install --frozen-lockfile --prod", "pnpm prune --prod", "pnpm run"},
-		{"yarn.lock", "yarn", "yarn install --frozen-lockfile", "yarn install --frozen-lockfile --production", "yarn install --frozen-lockfile --production", "yarn run"},
-		{"bun.lock", "bun", "bun install --frozen-lockfile", "bun install --frozen-lockfile --production", "bun install --frozen-lockfile --production", "bun run"},
-		{"bun.lockb", "bun", "bun install --frozen-lockfile", "bun install --frozen-lockfile --production", "bun install --frozen-lockfile --production", "bun run"},
-		{"", "npm", "npm install --no-audit --no-fund", "npm install --omit=dev --no-audit --no-fund", "npm prune --omit=dev --no-audit --no-fund", "npm run"},
-	}
+// nodeTools are the package managers, by their lock files; without one it is npm.
+var nodeTools = []nodeTool{
+	{"package-lock.json", "npm", "npm ci --no-audit --no-fund", "npm ci --omit=dev --no-audit --no-fund", "npm prune --omit=dev --no-audit --no-fund", "npm run"},
+	{"npm-shrinkwrap.json", "npm", "npm ci --no-audit --no-fund", "npm ci --omit=dev --no-audit --no-fund", "npm prune --omit=dev --no-audit --no-fund", "npm run"},
+	{"pnpm-lock.yaml", "pnpm", "pnpm install --frozen-lockfile", "pnpm install --frozen-lockfile --prod", "pnpm prune --prod", "pnpm run"},
+	{"yarn.lock", "yarn", "yarn install --frozen-lockfile", "yarn install --frozen-lockfile --production", "yarn install --frozen-lockfile --production", "yarn run"},
+	{"bun.lock", "bun", "bun install --frozen-lockfile", "bun install --frozen-lockfile --production", "bun install --frozen-lockfile --production", "bun run"},
+	{"bun.lockb", "bun", "bun install --frozen-lockfile", "bun install --frozen-lockfile --production", "bun install --frozen-lockfile --production", "bun run"},
+	{"", "npm", "npm install --no-audit --no-fund", "npm install --omit=dev --no-audit --no-fund", "npm prune --omit=dev --no-audit --no-fund", "npm run"},
 }
 
 func lookAtNode(d *directory, p *Project) {
@@ -53,7 +52,7 @@ func lookAtNode(d *directory, p *Project) {
 }
 
 func (d *directory) nodeTool() nodeTool {
-	for _, tool := range nodeTools() {
+	for _, tool := range nodeTools {
 		if tool.lock == "" || d.has(tool.lock) {
 			if tool.lock != "" {
 				d.tell(tool.lock)
