@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -191,7 +192,7 @@ func newService(options local.Options) (*local.Service, error) {
 	case errors.As(err, &inUse):
 		return nil, &hintedError{inUse, "wait until it has ended, or work in another folder: what is remembered of deployments is in " + localDir + " of the working directory"}
 	case errors.As(err, &damaged):
-		return nil, &hintedError{damaged, "to begin without what it has: rm " + damaged.File}
+		return nil, &hintedError{damaged, "to begin anew, and lose nothing: mv " + localDir + " " + localDir + ".damaged"}
 	case err != nil:
 		return nil, &hintedError{err, elsewhereHint}
 	}
@@ -203,7 +204,16 @@ func listenLocally(ctx context.Context, service *local.Service, options local.Op
 	if err := os.MkdirAll(options.Root, 0o755); err != nil {
 		return &hintedError{fmt.Errorf("make the local root: %w", err), "name a folder that you may write to: --local-root DIR"}
 	}
-	return service.Listen(ctx, address)
+	err := service.Listen(ctx, address)
+	var malformed *net.AddrError
+	var unknown *net.DNSError
+	switch {
+	case errors.As(err, &malformed), errors.As(err, &unknown):
+		return &usageError{message: fmt.Sprintf("--address: %v", err), hint: "give a host and a port: --address 127.0.0.1:4566"}
+	case err != nil:
+		return &hintedError{err, "name another address of this machine: --address 127.0.0.1:0 takes a port that is free"}
+	}
+	return nil
 }
 
 // confirmHooks lists the programs that a local deployment runs on this machine

@@ -15,7 +15,7 @@ import (
 var localDir = filepath.Join(".cdx", "local")
 
 // elsewhereHint helps where the local state cannot be kept.
-var elsewhereHint = "what is remembered of deployments is in " + localDir + " of the working directory: change to a folder that you may write to, and name the directory: cdx deploy --local DIR"
+var elsewhereHint = "what is remembered of deployments is in " + localDir + " of the working directory: change to a folder that you may write to (cdx deploy --local DIR names the directory)"
 
 // makeLocalDir makes the folder of the local state, which git is told to ignore: it is nobody else's, and is
 // not trusted once it comes with a checkout.

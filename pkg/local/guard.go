@@ -1,6 +1,7 @@
 package local
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -10,11 +11,14 @@ import (
 // that is not this machine's own loopback, to which a foreign name server can point any name.
 func (s *Service) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Origin") != "" || !s.exposed.Load() && !loopbackHost(r.Host) {
+		switch {
+		case r.Header.Get("Origin") != "":
 			http.Error(w, "requests from web pages are refused", http.StatusForbidden)
-			return
+		case !s.exposed.Load() && !loopbackHost(r.Host):
+			http.Error(w, fmt.Sprintf("the Host %q is refused: it is not localhost or a loopback address, and a web page could have sent the request", r.Host), http.StatusForbidden)
+		default:
+			next.ServeHTTP(w, r)
 		}
-		next.ServeHTTP(w, r)
 	})
 }
 

@@ -176,12 +176,12 @@ func (d *deployment) save() savedDeployment {
 // restore takes over the state of an earlier run. A deployment that had no end then is Stopped.
 func (a *api) restore(data []byte) error {
 	var saved savedState
-	if err := json.Unmarshal(data, &saved); err != nil {
+	if err := wholefile.Decode(data, &saved); err != nil {
 		return err
 	}
 	for _, text := range saved.Deployments {
 		var one savedDeployment
-		if err := json.Unmarshal(text, &one); err != nil {
+		if err := wholefile.Decode(text, &one); err != nil {
 			return err
 		}
 		d := one.restore()

@@ -176,7 +176,7 @@ func TestSaveFails(t *testing.T) {
 
 // TestKeepDamaged refuses a state that cannot be read instead of beginning anew.
 func TestKeepDamaged(t *testing.T) {
-	for _, text := range []string{"{", `{"Deployments":[{}]}`, `{"Applications":[{"Info":[]}]}`} {
+	for _, text := range []string{"", "{", `{"Deployments":[{}]}`, `{"Applications":[{"Info":[]}]}`, `{"Buckets":{}}`, `{"Deployments":[{"Shape":1}]}`} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "codedeploy.json"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -230,7 +230,7 @@ func (s *Store) load() error {
 		return err
 	}
 	var saved index
-	if err := json.Unmarshal(data, &saved); err != nil {
+	if err := wholefile.Decode(data, &saved); err != nil {
 		return &DamagedError{File: filepath.Join(s.dir, indexName), Err: err}
 	}
 	used := map[string]bool{indexName: true, lockName: true}

@@ -1,8 +1,13 @@
-// Package wholefile replaces files so that there is always the old one or the new one, whole.
+// Package wholefile replaces files so that there is always the old one or the new one, whole, and decodes what
+// they have.
 package wholefile
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -50,4 +55,25 @@ func ignoreMissing(err error) error {
 		return nil
 	}
 	return err
+}
+
+// Decode decodes JSON that this program has written. What it does not know is an error: it would be lost the next
+// time that the file is written.
+func Decode(data []byte, v any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(v)
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case errors.Is(err, io.EOF):
+		return errors.New("it is empty")
+	case errors.As(err, &mismatch):
+		return fmt.Errorf("the %s at byte %d does not belong there", mismatch.Value, mismatch.Offset)
+	case err != nil:
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is something after its end")
+	}
+	return nil
 }

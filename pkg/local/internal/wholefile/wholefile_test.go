@@ -42,3 +42,26 @@ func TestReplaceFails(t *testing.T) {
 		t.Errorf("%q, %v", data, err)
 	}
 }
+
+func TestDecode(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"A": 1}`:        "",
+		``:                "it is empty",
+		`{"A": 1`:         "unexpected EOF",
+		`[]`:              "the array at byte 1 does not belong there",
+		`{"A": "x"}`:      "the string at byte 9 does not belong there",
+		`{"A": 1, "B":2}`: `json: unknown field "B"`,
+		`{"A": 1} x`:      "there is something after its end",
+	} {
+		var v struct{ A int }
+		got := ""
+		if err := wholefile.Decode([]byte(text), &v); err != nil {
+			got = err.Error()
+		} else if v.A != 1 {
+			t.Errorf("%s: %+v", text, v)
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
