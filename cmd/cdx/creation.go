@@ -176,7 +176,7 @@ func (p *program) awaiting(set *settings.Set, clients *clients, beside *followin
 		options.OnEvent = beside.telling(r)
 		outcome, err := wait.For(ctx, clients.codeDeploy, id, options)
 		beside.watching.over(id)
-		beside.fold.end(func() {})
+		beside.fold.end(func() { p.progress.Event(report.Ending(outcome)) })
 		if ended(outcome) {
 			return nil
 		}
