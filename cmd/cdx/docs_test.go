@@ -57,6 +57,7 @@ var notRunLines = map[string]string{
 	"cdx local serve --yes > local.env":        "never ends; testdata/script/serve.txtar runs it",
 	"{ printf 'cdx-manifest 1\\nzip\\n'":       "goes on over several lines; a test of pkg/bundle has the same",
 	". ./local.env":                            "is what cdx local serve has written",
+	"cdx continue --termination d-ABCDEF123":   "the local service terminates nothing",
 	"cdx deploy --local --yes --isolate build": "needs root and namespaces; testdata/script/isolate.txtar runs it",
 }
 
