@@ -1,24 +1,15 @@
 package awsapi
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/xml"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
-
-const iamTimeout = 20 * time.Second
 
 // iamVersion is that of IAM's interface.
 // Source: IAM API reference, "Making query requests".
@@ -44,25 +35,22 @@ func (i *IAM) Call(ctx context.Context, action string, parameters map[string]str
 }
 
 func (i *IAM) call(ctx context.Context, action string, parameters map[string]string, out any) error {
-	ctx, cancel := context.WithTimeout(ctx, iamTimeout)
-	defer cancel()
-	request, err := i.request(ctx, action, parameters)
-	if err != nil {
-		return err
+	form := url.Values{"Action": {action}, "Version": {iamVersion}}
+	for name, value := range parameters {
+		form.Set(name, value)
 	}
-	response, err := i.config.SDK.HTTPClient.Do(request)
-	if err != nil {
+	base, region := iamPlace(i.config.Region())
+	response, body, err := i.config.send(ctx, signedRequest{
+		method: http.MethodPost, url: cmp.Or(i.config.endpointOf(ctx, "IAM"), base) + "/",
+		contentType: "application/x-www-form-urlencoded; charset=utf-8", body: form.Encode(),
+		service: "iam", region: region,
+	})
+	switch {
+	case err != nil:
 		return err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
-	if err != nil {
-		return err
-	}
-	if response.StatusCode != http.StatusOK {
+	case response.StatusCode != http.StatusOK:
 		return iamRefusal(response, body)
-	}
-	if out == nil {
+	case out == nil:
 		return nil
 	}
 	return xml.Unmarshal(body, out)
@@ -75,39 +63,8 @@ func iamRefusal(response *http.Response, body []byte) error {
 		Code    string `xml:"Error>Code"`
 		Message string `xml:"Error>Message"`
 	}
-	if err := xml.Unmarshal(body, &answer); err != nil || answer.Code == "" {
-		answer.Code, answer.Message = response.Status, ""
-	}
-	return &smithyhttp.ResponseError{
-		Response: &smithyhttp.Response{Response: response},
-		Err:      &smithy.GenericAPIError{Code: answer.Code, Message: answer.Message},
-	}
-}
-
-func (i *IAM) request(ctx context.Context, action string, parameters map[string]string) (*http.Request, error) {
-	form := url.Values{"Action": {action}, "Version": {iamVersion}}
-	for name, value := range parameters {
-		form.Set(name, value)
-	}
-	body := form.Encode()
-	base, region := iamPlace(i.config.Region())
-	if endpoint := i.config.endpointOf(ctx, "IAM"); endpoint != "" {
-		base = strings.TrimRight(endpoint, "/")
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/", strings.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-	credentials, err := i.config.SDK.Credentials.Retrieve(ctx)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256([]byte(body))
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), "iam", region, time.Now()); err != nil {
-		return nil, fmt.Errorf("sign the request: %w", err)
-	}
-	return request, nil
+	_ = xml.Unmarshal(body, &answer) // without a code, the status tells
+	return refusedWith(response, answer.Code, answer.Message)
 }
 
 // iamPlace is IAM's endpoint, which a partition has only one of, and the region that
@@ -121,24 +78,4 @@ func iamPlace(region string) (base, signed string) {
 		return "https://iam.us-gov.amazonaws.com", "us-gov-west-1"
 	}
 	return "https://iam.amazonaws.com", "us-east-1"
-}
-
-// endpointOf is the endpoint that the chain of settings has for a service without a client
-// of the SDK's; empty for none.
-func (c Config) endpointOf(ctx context.Context, service string) string {
-	if c.endpoint != "" {
-		return c.endpoint
-	}
-	for _, source := range c.SDK.ConfigSources {
-		settings, ok := source.(interface {
-			GetServiceBaseEndpoint(ctx context.Context, service string) (string, bool, error)
-		})
-		if !ok {
-			continue
-		}
-		if endpoint, found, err := settings.GetServiceBaseEndpoint(ctx, service); err == nil && found {
-			return endpoint
-		}
-	}
-	return aws.ToString(c.SDK.BaseEndpoint)
 }

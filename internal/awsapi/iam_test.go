@@ -65,20 +65,3 @@ func TestIAMPlace(t *testing.T) {
 		}
 	}
 }
-
-func TestEndpointOf(t *testing.T) {
-	isolate(t)
-	for _, test := range []struct{ all, iam, given, want string }{
-		{"", "", "", ""}, {"http://all", "", "", "http://all"}, {"http://all", "http://iam", "", "http://iam"}, {"", "http://iam", "http://given", "http://given"},
-	} {
-		t.Setenv("AWS_ENDPOINT_URL", test.all)
-		t.Setenv("AWS_ENDPOINT_URL_IAM", test.iam)
-		config, err := Load(t.Context(), Options{EndpointURL: test.given})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := config.endpointOf(t.Context(), "IAM"); got != test.want {
-			t.Errorf("%+v: %s", test, got)
-		}
-	}
-}

@@ -1,6 +1,8 @@
 package awsapi
 
 import (
+	"errors"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,7 +19,7 @@ type rule struct {
 }
 
 // rules are tried in order; the first that matches explains.
-var rules = append(append(append([]rule{}, settingRules...), credentialRules...), append(networkRules, serviceRules...)...)
+var rules = slices.Concat(settingRules, credentialRules, networkRules, serviceRules)
 
 // settingRules are about what [Load] refuses.
 var settingRules = []rule{
@@ -116,13 +118,14 @@ func notNetwork(match func(*failure) bool) func(*failure) bool {
 
 // profile is the profile an error is about.
 func (f *failure) profile(in Context) string {
-	missing, absent := new(MissingRegionError), config.SharedConfigProfileNotExistError{}
+	var missing *MissingRegionError
+	var absent config.SharedConfigProfileNotExistError
 	switch {
 	case f.credentials != nil:
 		return f.credentials.Profile
-	case as(f.err, &missing):
+	case errors.As(f.err, &missing):
 		return missing.Profile
-	case as(f.err, &absent):
+	case errors.As(f.err, &absent):
 		return absent.Profile
 	}
 	return profileName(in)

@@ -73,10 +73,8 @@ func notSent(f *failure) bool { return is[*smithyhttp.RequestSendError](f.err) }
 
 func timedOut(err error) bool {
 	var timeout interface{ Timeout() bool }
-	return as(err, &timeout) && timeout.Timeout()
+	return errors.As(err, &timeout) && timeout.Timeout()
 }
-
-func as[T any](err error, target *T) bool { return errors.As(err, target) }
 
 // address is where a request was sent to, without its path and query.
 func (f *failure) address() string {
