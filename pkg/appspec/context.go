@@ -122,7 +122,7 @@ func v1Range(text string) bool {
 	if categories = strings.TrimRight(categories, ","); categories == "" {
 		return true
 	}
-	for _, part := range strings.Split(categories, ",") {
+	for part := range strings.SplitSeq(categories, ",") {
 		first, last, span := strings.Cut(part, ".")
 		if !span {
 			last = first
@@ -179,7 +179,7 @@ func v2Range(text string) bool {
 	if len(parts) < 2 {
 		return true
 	}
-	for _, part := range strings.Split(parts[1], ",") {
+	for part := range strings.SplitSeq(parts[1], ",") {
 		ends := strings.Split(part, ".")
 		first, ok := v2Number(ends[0], "c", 16)
 		last := first

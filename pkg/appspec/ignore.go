@@ -93,10 +93,5 @@ func (f *File) ignoredRules() ignores {
 
 // covers tells whether a comment turns a finding off.
 func (i ignores) covers(f Finding) bool {
-	for _, name := range i[f.Line] {
-		if name == f.Rule {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(i[f.Line], f.Rule)
 }

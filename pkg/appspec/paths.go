@@ -233,7 +233,7 @@ func (c *checker) foreign(p place, text, system string, kind pathKind) {
 // leavesRevision tells whether a path leads out of the revision.
 func leavesRevision(text string) bool {
 	depth := 0
-	for _, part := range strings.Split(slashed(text), "/") {
+	for part := range strings.SplitSeq(slashed(text), "/") {
 		switch part {
 		case "", ".":
 		case "..":

@@ -268,7 +268,7 @@ func rubyWord(text string) rubyValue {
 // rubyClock reads h:m and h:m:s in base 60, of which Psych makes seconds either way.
 func rubyClock(text string) rubyValue {
 	total, unit := new(big.Int), int64(3600)
-	for _, part := range strings.Split(text, ":") {
+	for part := range strings.SplitSeq(text, ":") {
 		total.Add(total, new(big.Int).Mul(rubyLeadingInteger(part), big.NewInt(unit)))
 		unit /= 60
 	}
@@ -277,7 +277,7 @@ func rubyClock(text string) rubyValue {
 
 func rubyClockPart(text string) rubyValue {
 	total, unit := 0.0, 3600.0
-	for _, part := range strings.Split(text, ":") {
+	for part := range strings.SplitSeq(text, ":") {
 		number, _ := strconv.ParseFloat(strings.Trim(strings.ReplaceAll(part, "_", ""), "."), 64)
 		total += number * unit
 		unit /= 60

@@ -99,7 +99,7 @@ func (r *revision) find(name string) (actual string) {
 		return name
 	}
 	actual = "."
-	for _, part := range strings.Split(name, "/") {
+	for part := range strings.SplitSeq(name, "/") {
 		entries := r.list(actual)
 		index := slices.IndexFunc(entries, func(e fs.DirEntry) bool { return e.Name() == part })
 		if index < 0 {
