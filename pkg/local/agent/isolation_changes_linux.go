@@ -16,7 +16,7 @@ import (
 func (v *view) changes() []Change {
 	var all []Change
 	for _, l := range v.layers {
-		all = l.changes(all, v.config.Keep)
+		all = v.addChanges(all, l)
 	}
 	for at, before := range v.copies {
 		if after, err := os.Stat(at); err == nil && !(after.Size() == before.Size() && after.ModTime().Equal(before.ModTime())) {
@@ -27,25 +27,25 @@ func (v *view) changes() []Change {
 	return all
 }
 
-// changes adds those of one layer. What cannot be looked at is left out: it is about to be gone.
-func (l layer) changes(all []Change, keep []string) []Change {
+// addChanges adds those of one layer. What cannot be looked at is left out: it is about to be gone.
+func (v *view) addChanges(all []Change, l layer) []Change {
 	_ = fs.WalkDir(l.upper.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		at := path.Join(l.at, name)
 		switch {
 		case err != nil || name == ".":
 			return nil
-		case isBelowAny(at, keep):
+		case isBelowAny(at, v.config.Keep):
 			return fs.SkipDir // the deployment's own
 		case len(all) >= maxChanges:
 			return fs.SkipAll
-		}
-		if isAbove(at, keep) {
+		case isAbove(at, v.config.Keep) || isAbove(at, v.shown) || slices.Contains(v.shown, at):
 			return nil
 		}
-		if kind := l.kind(name, entry); kind != "" {
+		kind := l.kind(name, entry)
+		if kind != "" {
 			all = append(all, Change{Path: at, Kind: kind})
 		}
-		if entry.IsDir() {
+		if entry.IsDir() && kind != ChangeAdded {
 			all = append(all, l.replaced(name)...)
 		}
 		return nil
@@ -57,7 +57,7 @@ func (l layer) changes(all []Change, keep []string) []Change {
 // Source: https://docs.kernel.org/filesystems/overlayfs.html, whiteouts and opaque directories.
 func (l layer) replaced(name string) (gone []Change) {
 	folder, err := l.upper.Open(name)
-	if err != nil || l.lower == nil {
+	if err != nil {
 		return nil
 	}
 	defer func() { _ = folder.Close() }() // only looked at

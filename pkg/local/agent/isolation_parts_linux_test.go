@@ -52,7 +52,7 @@ func TestChangesOfLayers(t *testing.T) {
 func TestChangesHaveAnEnd(t *testing.T) {
 	names := make([]string, maxChanges+5)
 	for i := range names {
-		names[i] = fmt.Sprintf("%d/", i)
+		names[i] = fmt.Sprint(i)
 	}
 	v := &view{layers: []layer{{at: "/x", upper: openDir(t, names...), lower: openDir(t)}}}
 	if got := len(v.changes()); got != maxChanges {

@@ -39,6 +39,7 @@ type view struct {
 	hidden []string
 	layers []layer
 	copies map[string]fs.FileInfo // of files that are mounts of their own, as they were copied
+	shown  []string               // files in hidden folders that are there all the same
 }
 
 // layer is what was written to one of the machine's file systems.
@@ -59,6 +60,7 @@ func setUpView(config isolationConfig) (*view, error) {
 		{"the kernel refuses a copy-on-write view (overlay)", v.overlays},
 		{"the view's /proc, /sys and /dev cannot be mounted", v.system},
 		{"folders cannot be hidden", v.hide},
+		{"the file that says how host names are found cannot be shown", v.resolver},
 		{"the deployment's own folders cannot be mounted", v.keep},
 		{"the loopback interface cannot be set up", v.network},
 		{"the view cannot become the root", v.enter},
@@ -266,6 +268,27 @@ func (v *view) hide() error {
 		}
 	}
 	return nil
+}
+
+// resolverFile says where host names are looked up.
+const resolverFile = "/etc/resolv.conf"
+
+// resolver shows the file that the resolver's is a link to, where that is hidden (as systemd-resolved has
+// it, in /run): without it no hook could install a package.
+func (v *view) resolver() error {
+	real, err := filepath.EvalSymlinks(resolverFile)
+	if err != nil || !isBelowAny(real, v.hidden) {
+		return nil
+	}
+	content, err := os.ReadFile(real)
+	if err != nil {
+		return err
+	}
+	v.shown = append(v.shown, real)
+	if err := os.MkdirAll(v.in(filepath.Dir(real)), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(v.in(real), content, 0o644)
 }
 
 // keep shows the deployment's own folders as they are, also where the folders above are hidden.

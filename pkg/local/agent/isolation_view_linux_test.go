@@ -94,6 +94,36 @@ func TestView(t *testing.T) {
 	}
 }
 
+// TestViewFindsHosts has host names looked up as systemd-resolved sets it up: by a file in a hidden folder.
+func TestViewFindsHosts(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("views take root")
+	}
+	prepare := func() error {
+		return errors.Join(unix.Mount("tmpfs", "/etc", "tmpfs", 0, ""), unix.Mount("tmpfs", "/run", "tmpfs", 0, ""),
+			os.MkdirAll("/run/resolve/other", 0o755), os.WriteFile("/run/resolve/stub.conf", []byte("nameserver 127.0.0.53"), 0o644),
+			os.Symlink("../run/resolve/stub.conf", resolverFile))
+	}
+	changes, err := inView(isolationConfig{Scratch: t.TempDir()}, prepare, func() error {
+		content, err := os.ReadFile(resolverFile)
+		if string(content) != "nameserver 127.0.0.53" {
+			err = errors.Join(err, fmt.Errorf("%s: %q", resolverFile, content))
+		}
+		if _, statErr := os.Stat("/run/resolve/other"); statErr == nil {
+			err = errors.Join(err, errors.New("/run is not hidden"))
+		}
+		return errors.Join(err, os.WriteFile("/run/resolve/new", nil, 0o644))
+	})
+	var refused *IsolationError
+	if errors.As(err, &refused) || errors.Is(err, unix.EPERM) {
+		t.Skip(err)
+	}
+	must(t, err)
+	if want := []Change{{"/run/resolve/new", ChangeAdded}}; !slices.Equal(changes, want) {
+		t.Errorf("changes %v, want %v", changes, want)
+	}
+}
+
 // A view that cannot be made says which part of it.
 func TestViewRefused(t *testing.T) {
 	if os.Geteuid() != 0 {
