@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"runtime"
 )
 
@@ -66,9 +67,11 @@ func readChunk(f file, e *Entry, chunk, before int, buf []byte) (data []byte, st
 	return buf[:size], start, nil
 }
 
-// readError says which entry could not be read; one that is gone has changed.
+// readError says which entry could not be read. One that is gone, or no file any more, has
+// changed.
 func readError(e *Entry, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
+	info, lost := os.Lstat(e.Source)
+	if lost != nil && !errors.Is(lost, fs.ErrPermission) || lost == nil && !info.Mode().IsRegular() {
 		return &ChangedError{Path: e.Path}
 	}
 	return fmt.Errorf("read %s: %w", QuotePath(e.Path), err)

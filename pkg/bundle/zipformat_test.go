@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -153,7 +154,8 @@ func (d brokenDisk) ReadAt(p []byte, off int64) (int, error) {
 }
 
 func TestReadFails(t *testing.T) {
-	entries := []Entry{{Path: "f", Mode: 0o644, Size: 10, ModTime: stamp, Source: "f"}}
+	there := filepath.Join(write(t, map[string]string{"f": "0123456789"}), "f")
+	entries := []Entry{{Path: "f", Mode: 0o644, Size: 10, ModTime: stamp, Source: there}}
 	tree := &Tree{opts: Options{Type: Zip}, entries: entries, files: brokenDisk{}}
 	if _, err := tree.Hash(t.Context()); err == nil || !strings.Contains(err.Error(), "read f: disk failed") {
 		t.Errorf("Hash = %v", err)
