@@ -123,11 +123,15 @@ func (v *view) overlay(at string, info fs.FileInfo) error {
 	if err := likeFolder(upper, info); err != nil {
 		return err
 	}
-	if err := v.addLayer(at, upper, at); err != nil {
+	options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", escaped(at), escaped(upper), escaped(work))
+	err := unix.Mount("overlay", v.in(at), "overlay", 0, options)
+	if errors.Is(err, unix.EINVAL) && at != "/" {
+		return v.bindReadOnly(at) // one that overlay cannot have below it, such as the FAT of /boot/efi
+	}
+	if err != nil {
 		return err
 	}
-	options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", escaped(at), escaped(upper), escaped(work))
-	return unix.Mount("overlay", v.in(at), "overlay", 0, options)
+	return v.addLayer(at, upper, at)
 }
 
 // addLayer opens both sides of a layer while they have a path.
@@ -177,6 +181,14 @@ func (v *view) copyFile(at string, mode fs.FileMode) error {
 // bind shows a folder of the machine as it is.
 func (v *view) bind(at string) error {
 	return unix.Mount(at, v.in(at), "", unix.MS_BIND|unix.MS_REC, "")
+}
+
+// bindReadOnly shows a folder of the machine so that it cannot be written to.
+func (v *view) bindReadOnly(at string) error {
+	if err := v.bind(at); err != nil {
+		return err
+	}
+	return unix.Mount("", v.in(at), "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY, "")
 }
 
 // system mounts what belongs to the namespaces, not to the machine.

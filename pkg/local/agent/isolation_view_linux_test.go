@@ -124,6 +124,37 @@ func TestViewFindsHosts(t *testing.T) {
 	}
 }
 
+// TestViewOfFAT: where overlay refuses a file system, the view has it read-only. Here that is a /proc in
+// another place, which overlay refuses as well.
+func TestViewOfFAT(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("views take root")
+	}
+	refused := t.TempDir()
+	v := &view{config: isolationConfig{Scratch: t.TempDir()}, root: t.TempDir()}
+	must(t, os.MkdirAll(v.in(refused), 0o755))
+	done := errors.New("done")
+	_, err := inView(isolationConfig{}, func() error {
+		err := unix.Mount("proc", refused, "proc", 0, "")
+		if err != nil {
+			return err
+		}
+		if err := v.mount(mountPoint{at: refused, kind: "vfat"}); err != nil {
+			return err
+		}
+		if err := unix.Access(v.in(filepath.Join(refused, "sys/vm/swappiness")), unix.W_OK); !errors.Is(err, unix.EROFS) {
+			return fmt.Errorf("it can be written to: %w", err)
+		}
+		return done
+	}, nil)
+	switch {
+	case errors.Is(err, unix.EPERM):
+		t.Skip(err)
+	case err.Error() != done.Error() || len(v.layers) > 0:
+		t.Errorf("%v, layers %v", err, v.layers)
+	}
+}
+
 // A view that cannot be made says which part of it.
 func TestViewRefused(t *testing.T) {
 	if os.Geteuid() != 0 {
