@@ -162,10 +162,11 @@ func (p *program) planUpload(ctx context.Context, set *settings.Set, args []stri
 	if u.object, err = objectOptions(set); err != nil {
 		return nil, err
 	}
-	if set.String("s3-location") == "" {
-		u.variables = p.variables(set, u, facts)
-		_, err = push.ExpandKey(u.key, *u.variables)
+	if set.String("s3-location") != "" {
+		return u, push.CheckKey(u.key)
 	}
+	u.variables = p.variables(set, u, facts)
+	_, err = push.ExpandKey(u.key, *u.variables)
 	return u, err
 }
 

@@ -139,6 +139,15 @@ func ExpandKey(template string, v Variables) (string, error) {
 	return key.String(), nil
 }
 
+// CheckKey says, by a [*KeyError], why S3 or CodeDeploy would not take a key that is no
+// template.
+func CheckKey(key string) error {
+	if problem := keyProblem(key); problem != "" {
+		return &KeyError{Template: key, Reason: problem}
+	}
+	return nil
+}
+
 // keyProblem says why S3 or CodeDeploy would not take a key, or "".
 func keyProblem(key string) string {
 	switch {

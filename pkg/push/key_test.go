@@ -69,6 +69,20 @@ func TestExpandKeyErrors(t *testing.T) {
 	}
 }
 
+func TestKeysThatAreNoTemplates(t *testing.T) {
+	for _, key := range []string{"{literal}.zip", "/a//b/../c+d é.zip", strings.Repeat("k", 1024)} {
+		if err := CheckKey(key); err != nil {
+			t.Errorf("CheckKey(%q) = %v", key, err)
+		}
+	}
+	for _, key := range []string{"", "a\nb", "\x7f", "\xff", strings.Repeat("é", 513)} {
+		var e *KeyError
+		if err := CheckKey(key); !errors.As(err, &e) || e.Template != key {
+			t.Errorf("CheckKey(%q) = %v", key, err)
+		}
+	}
+}
+
 func TestSecretNamesAreRefusedOnlyWhereUntrusted(t *testing.T) {
 	env := func(string) (string, bool) { return "value", true }
 	for name, secret := range map[string]bool{
