@@ -55,6 +55,9 @@ func (p *program) completeFlags(c *cobra.Command, flags *pflag.FlagSet) {
 		if s, ok := settings.Lookup(f.Name); ok && s.Value == f.Value.Type() {
 			values = p.values(s)
 		}
+		if some, ok := f.Value.(interface{ values() []string }); ok && some.values() != nil {
+			values = cobra.FixedCompletions(some.values(), cobra.ShellCompDirectiveNoFileComp)
+		}
 		if f.NoOptDefVal != "true" { // it takes a value
 			// It fails for a command that completes the flag itself.
 			_ = c.RegisterFlagCompletionFunc(f.Name, values)

@@ -301,25 +301,9 @@ func triggers(set *settings.Set) (all []types.TriggerConfig, err error) {
 		if t.Name == nil || t.Arn == nil || len(t.Events) == 0 {
 			return nil, &usageError{message: "--trigger: name, events and arn are all needed", hint: "give --trigger name=alerts,events=DeploymentFailure,arn=arn:aws:sns:REGION:ACCOUNT:TOPIC"}
 		}
-		for _, event := range t.Events {
-			if err := checkTriggerEvent(event); err != nil {
-				return nil, err
-			}
-		}
 		all = append(all, types.TriggerConfig{TriggerName: t.Name, TriggerEvents: t.Events, TriggerTargetArn: t.Arn})
 	}
 	return all, nil
-}
-
-func checkTriggerEvent(event types.TriggerEventType) error {
-	var known []string
-	for _, value := range event.Values() {
-		if value == event {
-			return nil
-		}
-		known = append(known, string(value))
-	}
-	return &usageError{message: fmt.Sprintf("--trigger: there is no event %q", event), hint: "give some of " + strings.Join(known, ", ")}
 }
 
 // empty reports that there is nothing to create.

@@ -28,9 +28,9 @@ func addInputFlags(flags *pflag.FlagSet, in any, without ...string) {
 			flags.Bool("no-"+name, false, about)
 			flags.Lookup("no-" + name).Hidden = true
 		case field.Type.Kind() == reflect.Slice:
-			flags.Var(&texts{placeholder: placeholderOf(name)}, name, about+" (repeatable)")
+			flags.Var(&texts{placeholder: placeholderOf(name), of: field.Type.Elem()}, name, about+" (repeatable)")
 		default:
-			flags.Var(&oneText{placeholder: placeholderOf(name)}, name, about)
+			flags.Var(&oneText{placeholder: placeholderOf(name), of: field.Type}, name, about)
 		}
 	}
 }
@@ -54,7 +54,10 @@ func isBoolean(t reflect.Type) bool {
 }
 
 // oneText is the value of a flag as it was typed.
-type oneText struct{ placeholder, text string }
+type oneText struct {
+	placeholder, text string
+	of                reflect.Type // of the member that it is for; nil allows any text
+}
 
 func (t *oneText) String() string { return t.text }
 
@@ -63,23 +66,46 @@ func (t *oneText) Type() string { return t.placeholder }
 
 func (t *oneText) Set(text string) error {
 	t.text = text
-	return nil
+	return oneOfValues(t.of, text)
+}
+
+// values are those that the flag takes; none allows any.
+func (t *oneText) values() []string { return valuesOf(t.of) }
+
+// valuesOf are the values of a member, or of an item of one, that takes only some.
+func valuesOf(t reflect.Type) []string {
+	if t == nil {
+		return nil
+	}
+	return shorthand.Values(t)
+}
+
+func oneOfValues(t reflect.Type, text string) error {
+	known := valuesOf(t)
+	if known == nil || slices.Contains(known, text) || strings.ContainsAny(text, ":[") { // a file, or JSON
+		return nil
+	}
+	return fmt.Errorf("expected %s, not %q", strings.Join(known, ", "), text)
 }
 
 // texts are the values of a repeatable flag as they were typed.
 type texts struct {
 	placeholder string
-	values      []string
+	given       []string
+	of          reflect.Type // of an item of the member that it is for; nil allows any text
 }
 
-func (t *texts) String() string { return strings.Join(t.values, " ") }
+func (t *texts) String() string { return strings.Join(t.given, " ") }
+
+// values are those that the flag takes; none allows any.
+func (t *texts) values() []string { return valuesOf(t.of) }
 
 // Type is what the help prints behind the flag.
 func (t *texts) Type() string { return t.placeholder }
 
 func (t *texts) Set(text string) error {
-	t.values = append(t.values, text)
-	return nil
+	t.given = append(t.given, text)
+	return oneOfValues(t.of, text)
 }
 
 // readInputFlags sets those members of an input whose flags were given.
@@ -103,7 +129,7 @@ func readInputFlags(c *cobra.Command, in any) error {
 		}
 		given := []string{f.Value.String()}
 		if several, ok := f.Value.(*texts); ok {
-			given = several.values
+			given = several.given
 		}
 		for _, text := range given {
 			if err := readMember(name, text, v.Field(i)); err != nil {

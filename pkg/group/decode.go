@@ -119,7 +119,7 @@ func (p *parser) scalar(dst reflect.Value, n *yaml.Node, where string) {
 // enumerated finds misspelt values of an enumeration. One that resembles none of the
 // known is left to AWS, which may know more of them.
 func (p *parser) enumerated(dst reflect.Value, n *yaml.Node, where string) {
-	known := valuesOf(dst)
+	known := shorthand.Values(dst.Type())
 	if known == nil || slices.Contains(known, n.Value) {
 		return
 	}
@@ -127,18 +127,6 @@ func (p *parser) enumerated(dst reflect.Value, n *yaml.Node, where string) {
 		e := p.fail(n, where, "unknown value %q", n.Value)
 		e.Nearest = nearest
 	}
-}
-
-// valuesOf are the values of an enumeration of the SDK; nil for other text. They are
-// taken by the interface of each, since finding a method by name keeps the linker from
-// leaving unused ones out.
-func valuesOf(v reflect.Value) []string {
-	for _, values := range enumerations() {
-		if v.Type() == values.of {
-			return values.are
-		}
-	}
-	return nil
 }
 
 // describe names what a node is, for "must be a list, not …".

@@ -38,7 +38,7 @@ func (d *decoder) set(dst reflect.Value, n node, where string) error {
 			return d.wrongType(n, where, "a string")
 		}
 		dst.SetString(n.text)
-		return nil
+		return d.misspelt(dst.Type(), n, where)
 	case reflect.Bool:
 		return d.setBool(dst, n, where)
 	case reflect.Int32, reflect.Int64:
@@ -135,6 +135,20 @@ func (d *decoder) unknownMember(t reflect.Type, m member, where string) error {
 	}
 	e.Known = memberNames(t)
 	e.Nearest = Nearest(m.name, e.Known)
+	return e
+}
+
+// misspelt refuses what resembles a value of an enumeration, and is none. One that
+// resembles none is left to AWS, which may know more of them.
+func (d *decoder) misspelt(t reflect.Type, n node, where string) error {
+	known := Values(t)
+	if known == nil || slices.Contains(known, n.text) {
+		return nil
+	}
+	e := errorAt(d.text, n.offset, where, "has no value %s", quote(n.text))
+	if e.Known, e.Nearest = known, Nearest(n.text, known); e.Nearest == "" {
+		return nil
+	}
 	return e
 }
 

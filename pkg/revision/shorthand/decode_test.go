@@ -135,6 +135,7 @@ func TestDecodeErrors(t *testing.T) {
 	}{
 		{"", &types.S3Location{}, "column 1: the value is empty"},
 		{" \n", &types.S3Location{}, "column 1: the value is empty"},
+		{"deploymentType=BLUEGREEN", &types.DeploymentStyle{}, `column 16: deploymentType has no value "BLUEGREEN", did you mean "BLUE_GREEN"? (known: IN_PLACE, BLUE_GREEN)`},
 		{"Bucket=b", &types.S3Location{}, `column 1: unknown member "Bucket", did you mean "bucket"? (known: bucket, bundleType, eTag, key, version)`},
 		{"bucket=b,bundelType=zip", &types.S3Location{}, `column 10: unknown member "bundelType", did you mean "bundleType"? (known: bucket, bundleType, eTag, key, version)`},
 		{"ключ=1,zzz=1", &types.S3Location{}, `column 1: expected "=", found "к"`},

@@ -26,8 +26,8 @@ type Error struct {
 	Column  int      // 1-based column, counted in characters
 	Where   string   // member that is wrong, like "tagFilters[0].Key"; empty for the value as a whole
 	Message string   // what was expected and what was found, like `must be true or false, not "yes"`
-	Nearest string   // the known member that an unknown one most likely means; else empty
-	Known   []string // for an unknown member: the names that would do, sorted; else empty
+	Nearest string   // the known name or value that an unknown one most likely means; else empty
+	Known   []string // for an unknown name or value: those that would do; else empty
 }
 
 // Error returns one line: position, member, message and what would do instead.
@@ -55,8 +55,9 @@ func (e *Error) Error() string {
 // The result replaces what out pointed to; on an error out is left as it was. Every
 // error about the text is an [*Error]. As in the AWS CLI, shorthand turns a single
 // value into a list of one where a list is expected, and text into numbers and
-// booleans; JSON has to have the right types. A value of an enumeration is not
-// checked: the service may know more of them than the SDK.
+// booleans; JSON has to have the right types. What resembles a value of an enumeration
+// and is none is an error; other values are not checked, since the service may know more
+// of them than the SDK.
 //
 // A file:// prefix is not looked at: reading files is for the caller. Decode panics
 // when out is not a pointer, or leads to a type that no API structure uses.

@@ -1,4 +1,4 @@
-package group
+package shorthand
 
 import (
 	"reflect"
@@ -12,7 +12,21 @@ type enumeration struct {
 	are []string
 }
 
-// enumerations are those that a Group leads to.
+// Values are the values of an enumeration of the SDK, of those that inputs of CodeDeploy
+// lead to; nil for any other type. They are taken by the interface of each, since finding
+// a method by name keeps the linker from leaving unused ones out.
+func Values(t reflect.Type) []string {
+	if t.Kind() != reflect.String {
+		return nil
+	}
+	for _, one := range enumerations() {
+		if one.of == t {
+			return one.are
+		}
+	}
+	return nil
+}
+
 func enumerations() []enumeration {
 	return []enumeration{
 		enumerate(types.DeploymentOption("").Values()),
@@ -25,6 +39,13 @@ func enumerations() []enumeration {
 		enumerate(types.TriggerEventType("").Values()),
 		enumerate(types.AutoRollbackEvent("").Values()),
 		enumerate(types.OutdatedInstancesStrategy("").Values()),
+		enumerate(types.ComputePlatform("").Values()),
+		enumerate(types.ApplicationRevisionSortBy("").Values()),
+		enumerate(types.SortOrder("").Values()),
+		enumerate(types.ListStateFilterAction("").Values()),
+		enumerate(types.MinimumHealthyHostsType("").Values()),
+		enumerate(types.TrafficRoutingType("").Values()),
+		enumerate(types.RegistrationStatus("").Values()),
 	}
 }
 
