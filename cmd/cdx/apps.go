@@ -32,7 +32,7 @@ func newAppsListCmd(p *program) *cobra.Command {
 what BatchGetApplications answers.`,
 		Example: `  cdx apps list
   cdx apps list --region eu-west-1 --output json`,
-		Args: usage(cobra.NoArgs),
+		Args: arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			_, clients, err := p.setUpAccount(c)
 			if err != nil {
@@ -69,7 +69,7 @@ func newAppsShowCmd(p *program) *cobra.Command {
 		Long: `Shows an application and its deployment groups, each with its last deployment.
 With --output json it prints what GetApplication answers.`,
 		Example: `  cdx apps show my-app`,
-		Args:    usage(cobra.MaximumNArgs(1)),
+		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := namedApplication(c, args); err != nil {
 				return err
@@ -110,7 +110,7 @@ func newAppsCreateCmd(p *program) *cobra.Command {
 later.`,
 		Example: `  cdx apps create my-app
   cdx apps create my-functions --compute-platform Lambda`,
-		Args: usage(cobra.MaximumNArgs(1)),
+		Args: arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := namedApplication(c, args); err != nil {
 				return err
@@ -174,7 +174,7 @@ the registrations of their revisions. Objects in S3 stay; "cdx prune" deletes th
 Asks on a terminal and elsewhere wants --yes.`,
 		Example: `  cdx apps delete my-app
   cdx apps delete my-app --dry-run`,
-		Args: usage(cobra.MinimumNArgs(1)),
+		Args: arguments(1, many),
 		RunE: func(c *cobra.Command, args []string) error { return p.deleteApplications(c, args) },
 	}
 	addDryRun(c)

@@ -29,7 +29,7 @@ func newAWSCmd(p *program, name, short string, run func(*cobra.Command, *clients
 		Use:    name,
 		Short:  short,
 		Hidden: true,
-		Args:   usage(cobra.NoArgs),
+		Args:   arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			set, err := p.loadForAWS(c)
 			if err != nil {
@@ -171,7 +171,7 @@ func newDeploymentSuccessfulCmd(p *program) *cobra.Command {
 		Use:    "deployment-successful",
 		Short:  "Follow a deployment to its end, with the AWS CLI's arguments",
 		Hidden: true,
-		Args:   usage(cobra.NoArgs),
+		Args:   arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			set, err := p.loadForAWS(c)
 			if err != nil {

@@ -28,7 +28,7 @@ Without the package bash-completion:
   echo '. <(cdx completion bash)' >> ~/.bashrc`,
 		Example: `  cdx completion bash
   cdx completion zsh`,
-		Args:                  usage(cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)),
+		Args:                  arguments(1, 1),
 		ValidArgs:             shells,
 		DisableFlagsInUseLine: true,
 		RunE: func(c *cobra.Command, args []string) error {

@@ -27,7 +27,7 @@ func newConfigCmd(p *program) *cobra.Command {
 		Long: `Shows every setting with its value and where that comes from: a flag, a CDX_…
 variable, a line of cdx.yml, or the default. --env shows those of an
 environment; without it, those of the one whose branch matches, if any.`,
-		Args: usage(cobra.NoArgs),
+		Args: arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error { return p.config(c) },
 	}
 }

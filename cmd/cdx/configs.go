@@ -33,7 +33,7 @@ func newConfigsListCmd(p *program) *cobra.Command {
 		Long: `Lists the deployment configurations of the account, its own before those that are
 built in, and says what each does.`,
 		Example: `  cdx configs list`,
-		Args:    usage(cobra.NoArgs),
+		Args:    arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			_, clients, err := p.setUpAccount(c)
 			if err != nil {
@@ -59,7 +59,7 @@ func newConfigsShowCmd(p *program) *cobra.Command {
 		Long: `Shows in words what a deployment configuration does, and which deployment groups use
 it. With --output json it prints what GetDeploymentConfig answers.`,
 		Example: `  cdx configs show CodeDeployDefault.HalfAtATime`,
-		Args:    usage(cobra.ExactArgs(1)),
+		Args:    arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			_, clients, err := p.setUpAccount(c)
 			if err != nil {
@@ -103,7 +103,7 @@ flags are those of "aws deploy create-deployment-config": for servers
 		Example: `  cdx configs create Quarter --minimum-healthy-hosts type=FLEET_PERCENT,value=75
   cdx configs create Slow --compute-platform Lambda \
     --traffic-routing-config file://slow.json`,
-		Args: usage(cobra.ExactArgs(1)),
+		Args: arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error { return p.createConfig(c, args[0]) },
 	}
 	addInputFlags(c.Flags(), new(codedeploy.CreateDeploymentConfigInput), "DeploymentConfigName")
@@ -170,7 +170,7 @@ func newConfigsDeleteCmd(p *program) *cobra.Command {
 refused, with the names of the groups; built-in ones cannot be deleted. Asks on a
 terminal and elsewhere wants --yes.`,
 		Example: `  cdx configs delete Quarter`,
-		Args:    usage(cobra.MinimumNArgs(1)),
+		Args:    arguments(1, many),
 		RunE:    func(c *cobra.Command, args []string) error { return p.deleteConfigs(c, args) },
 	}
 	addDryRun(c)

@@ -21,7 +21,7 @@ func newCreateDeploymentCmd(p *program) *cobra.Command {
 		Use:    "create-deployment",
 		Short:  "Create a deployment as the AWS CLI does",
 		Hidden: true,
-		Args:   usage(cobra.NoArgs),
+		Args:   arguments(0, 0),
 		RunE:   func(c *cobra.Command, _ []string) error { return p.createDeployment(c) },
 	}
 	settings.AddFlags(c.Flags(), "application-name", "deployment-group-name", "description", "s3-location", "github-location")

@@ -30,7 +30,7 @@ An AppSpec file for ECS or Lambda is itself the revision and needs no bucket.
   cdx deploy --wait -a my-app -g blue -g green \
     --revision 's3://my-bucket/my-app.zip?eTag=…'
   cdx deploy --local --yes examples/hello`,
-		Args: usage(cobra.MaximumNArgs(1)),
+		Args: arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error { return p.deploy(c, args) },
 	}
 	settings.AddFlags(c.Flags(), "application-name", "deployment-group-name", "description", "revision-description")

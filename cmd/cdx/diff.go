@@ -34,7 +34,7 @@ failed for a difference.`,
   cdx diff --stat --revision s3://my-bucket/my-app.zip build
   cdx diff -a my-app -g production --patch - | less`,
 		GroupID: furtherCommands,
-		Args:    usage(cobra.MaximumNArgs(1)),
+		Args:    arguments(0, 1),
 		RunE:    func(c *cobra.Command, args []string) error { return p.diff(c, args) },
 	}
 	settings.AddFlags(c.Flags(), groupFlags...)

@@ -35,7 +35,7 @@ deployment groups with their last deployment, bucket, and each permission.
 Exits with 0 if nothing was found that would prevent a start, else with 1.`,
 		Example: `  cdx doctor -a my-app -g production --bucket my-bucket
   cdx doctor --env production --output json`,
-		Args:    usage(cobra.MaximumNArgs(1)),
+		Args:    arguments(0, 1),
 		GroupID: furtherCommands,
 		RunE:    func(c *cobra.Command, args []string) error { return p.doctor(c, args) },
 	}

@@ -31,7 +31,7 @@ func newGroupsListCmd(p *program) *cobra.Command {
 		Long: `Lists the deployment groups of an application: what each deploys to, and its last
 deployments. With --output json it prints what BatchGetDeploymentGroups answers.`,
 		Example: `  cdx groups list -a my-app`,
-		Args:    usage(cobra.NoArgs),
+		Args:    arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			in, err := p.inApplication(c)
 			if err != nil {
@@ -61,7 +61,7 @@ that the settings name. With --output json it prints what GetDeploymentGroup
 answers.`,
 		Example: `  cdx groups show production -a my-app
   cdx groups show production -a my-app --output json`,
-		Args: usage(cobra.MaximumNArgs(1)),
+		Args: arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			in, err := p.inApplication(c)
 			if err != nil {
@@ -115,7 +115,7 @@ func newGroupsDeleteCmd(p *program) *cobra.Command {
 deployed on the instances stays there. Asks on a terminal and elsewhere wants --yes.`,
 		Example: `  cdx groups delete staging -a my-app
   cdx groups delete blue green -a my-app --dry-run`,
-		Args: usage(cobra.MinimumNArgs(1)),
+		Args: arguments(1, many),
 		RunE: func(c *cobra.Command, args []string) error { return p.deleteGroups(c, args) },
 	}
 	settings.AddFlags(c.Flags(), "application-name")

@@ -76,7 +76,7 @@ wants --yes. Where nothing differs it does nothing and says so.`,
   cdx groups apply groups/*.yml --dry-run
   cdx groups export blue -a my-app | sed s/blue/green/ |
     cdx groups apply --yes -`,
-		Args: usage(cobra.MinimumNArgs(1)),
+		Args: arguments(1, many),
 		RunE: func(c *cobra.Command, args []string) error { return p.applyGroups(c, args) },
 	}
 	settings.AddFlags(c.Flags(), "application-name")

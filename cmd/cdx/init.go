@@ -43,7 +43,7 @@ after showing them; where cdx.yml is there already, it does nothing else.`,
   cdx init --create \
     --service-role-arn arn:aws:iam::111122223333:role/CodeDeploy \
     --ec2-tag-filters Key=app,Value=shop,Type=KEY_AND_VALUE`,
-		Args: usage(cobra.MaximumNArgs(1)),
+		Args: arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error { return p.initialise(c, args) },
 	}
 	settings.AddFlags(c.Flags(), "application-name", "deployment-group-name", "bucket", "language", "platform", "start-command", "port")

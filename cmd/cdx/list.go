@@ -22,7 +22,7 @@ func newListCmd(p *program) *cobra.Command {
 created, how long it took, who created it, and the revision.`,
 		Example: `  cdx list -a my-app -g production
   cdx list -a my-app -g production --max-items 100 --output json`,
-		Args: usage(cobra.NoArgs),
+		Args: arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error { return p.list(c) },
 	}
 	settings.AddFlags(c.Flags(), groupFlags...)

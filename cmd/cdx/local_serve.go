@@ -17,7 +17,7 @@ func newLocalCmd(p *program) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "local",
 		Short: "Run CodeDeploy and S3 on this machine",
-		Args:  usage(cobra.NoArgs),
+		Args:  arguments(0, 0),
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	serve := &cobra.Command{
@@ -38,7 +38,7 @@ that says.`,
   . ./local.env
   aws s3 mb s3://my-bucket
   cdx local serve --seed scenario.yml --address 127.0.0.1:4566`,
-		Args: usage(cobra.NoArgs),
+		Args: arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error { return p.serveLocally(c) },
 	}
 	settings.AddFlags(serve.Flags(), "address", "seed", "in-memory")

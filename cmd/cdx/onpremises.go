@@ -33,7 +33,7 @@ the IAM user or session that is their identity. With --output json it prints wha
 BatchGetOnPremisesInstances answers.`,
 		Example: `  cdx on-premises list --registration-status Registered
   cdx on-premises list --tag-filters Key=app,Value=web,Type=KEY_AND_VALUE`,
-		Args: usage(cobra.NoArgs),
+		Args: arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			var request codedeploy.ListOnPremisesInstancesInput
 			if err := readInputFlags(c, &request); err != nil {
@@ -64,7 +64,7 @@ func newOnPremisesShowCmd(p *program) *cobra.Command {
 		Long: `Shows an on-premises instance: its identity, when it was registered and deregistered,
 and its tags. With --output json it prints what GetOnPremisesInstance answers.`,
 		Example: `  cdx on-premises show web-1`,
-		Args:    usage(cobra.ExactArgs(1)),
+		Args:    arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			set, clients, err := p.setUpAccount(c)
 			if err != nil {
@@ -126,7 +126,7 @@ func newOnPremisesTagCmd(p *program) *cobra.Command {
 new value. Deployment groups choose instances by their tags.`,
 		Example: `  cdx on-premises tag web-1 web-2 --tags Key=app,Value=web \
     --tags Key=stage,Value=test`,
-		Args: usage(cobra.MinimumNArgs(1)),
+		Args: arguments(1, many),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.changeTags(c, args, "tagged", func(clients *clients, tags []types.Tag) error {
 				_, err := clients.codeDeploy.AddTagsToOnPremisesInstances(c.Context(), &codedeploy.AddTagsToOnPremisesInstancesInput{InstanceNames: args, Tags: tags})
@@ -145,7 +145,7 @@ func newOnPremisesUntagCmd(p *program) *cobra.Command {
 		Long: `Removes tags from on-premises instances. One that only a deployment group's filter
 matches no more gets no further deployments; what runs there stays.`,
 		Example: `  cdx on-premises untag web-1 --tags Key=stage,Value=test`,
-		Args:    usage(cobra.MinimumNArgs(1)),
+		Args:    arguments(1, many),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.changeTags(c, args, "untagged", func(clients *clients, tags []types.Tag) error {
 				_, err := clients.codeDeploy.RemoveTagsFromOnPremisesInstances(c.Context(), &codedeploy.RemoveTagsFromOnPremisesInstancesInput{InstanceNames: args, Tags: tags})

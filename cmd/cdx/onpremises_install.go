@@ -21,7 +21,7 @@ func newOnPremisesInstallCmd(p *program) *cobra.Command {
 CodeDeploy agent, for you to read and to type on the instance. It runs none of them,
 and sends nothing. Version 2 of the agent needs no Ruby.`,
 		Example: `  cdx on-premises install --os ubuntu --region eu-central-1`,
-		Args:    usage(cobra.NoArgs),
+		Args:    arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return p.printSteps(c, func(set *settings.Set, system string) ([]onpremises.Step, error) {
 				region, err := p.regionOf(c, set)
@@ -53,7 +53,7 @@ func newOnPremisesUninstallCmd(p *program) *cobra.Command {
 		Long: `Prints the commands that remove the CodeDeploy agent and its configuration, for you to
 type on the instance. It runs none of them, and sends nothing.`,
 		Example: `  cdx on-premises uninstall --os windows`,
-		Args:    usage(cobra.NoArgs),
+		Args:    arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return p.printSteps(c, func(_ *settings.Set, system string) ([]onpremises.Step, error) {
 				return onpremises.Uninstall(system), nil

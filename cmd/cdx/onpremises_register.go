@@ -28,7 +28,7 @@ keeps fresh in --aws-credentials-file on the instance.`,
   cdx on-premises register web-2 \
     --iam-session-arn arn:aws:sts::111122223333:assumed-role/Deploy/web-2 \
     --aws-credentials-file /etc/codedeploy-agent/credentials`,
-		Args: usage(cobra.ExactArgs(1)),
+		Args: arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error { return p.registerInstance(c, args[0]) },
 	}
 	addTags(c)
@@ -119,7 +119,7 @@ with its access keys and policies, if the user was made for it: if its path is
 its agent stay too. Asks on a terminal and elsewhere wants --yes.`,
 		Example: `  cdx on-premises deregister web-1
   cdx on-premises deregister web-1 --no-delete-iam-user --yes`,
-		Args: usage(cobra.ExactArgs(1)),
+		Args: arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error { return p.deregisterInstance(c, args[0]) },
 	}
 	c.Flags().Bool("no-delete-iam-user", false, "leave the IAM user")

@@ -40,7 +40,7 @@ file that exists while file_exists_behavior is DISALLOW.`,
   cdx plan my-app-41.zip
   cdx plan --previous my-app-41.zip build
   cdx plan --diff my-app-41.zip build`,
-		Args: usage(cobra.MaximumNArgs(1)),
+		Args: arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error { return p.plan(c, args) },
 	}
 	settings.AddFlags(c.Flags(), "root", "previous", "diff", "agent", "file-exists-behavior", "load-balancer")

@@ -60,7 +60,7 @@ flags, the account from the credentials, or from --account-id.
   cdx policy --for on-premises
   cdx policy service-role --trust
   cdx policy github --repository my-org/my-app --branch main`,
-		Args:      usage(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
+		Args:      arguments(0, 1),
 		ValidArgs: []string{serviceRole, instanceProfile, gitHub, gitLab, circleCI},
 		GroupID:   furtherCommands,
 		RunE:      func(c *cobra.Command, args []string) error { return p.policy(c, args, flags) },

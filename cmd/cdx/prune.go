@@ -38,7 +38,7 @@ that were registered; in a bucket with versions the very version. --delete asks 
 a terminal and elsewhere wants --yes. docs/prune.md has more.`,
 		Example: `  cdx prune -a my-app --bucket my-bucket
   cdx prune -a my-app --bucket my-bucket --keep 3 --min-age 720h --delete --yes`,
-		Args: usage(cobra.NoArgs),
+		Args: arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error { return p.prune(c) },
 	}
 	settings.AddFlags(c.Flags(), "application-name", "bucket")

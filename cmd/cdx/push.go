@@ -41,7 +41,7 @@ The arguments of "aws deploy push" work unchanged.`,
   cdx push --list build
   cdx push --application-name my-app --s3-location s3://my-bucket/my-app.zip \
     --source build`,
-		Args: usage(cobra.MaximumNArgs(1)),
+		Args: arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error { return p.push(c, args) },
 	}
 	settings.AddFlags(c.Flags(), "application-name", "description")

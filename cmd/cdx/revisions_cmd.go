@@ -41,7 +41,7 @@ answers, each revision with the state of its object.`,
 		Example: `  cdx revisions list -a my-app
   cdx revisions list -a my-app --deployed include
   cdx revisions list -a my-app --s3-bucket my-bucket --s3-key-prefix releases/`,
-		Args: usage(cobra.NoArgs),
+		Args: arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error { return p.listRevisions(c) },
 	}
 	settings.AddFlags(c.Flags(), "application-name")
@@ -93,7 +93,7 @@ groups need it now, and whether its S3 object is still there. REVISION is what
 repository=OWNER/NAME,commitId=ID. With --output json it prints what
 GetApplicationRevision answers, with the state of the object.`,
 		Example: `  cdx revisions show -a my-app s3://my-bucket/releases/42.zip`,
-		Args:    usage(cobra.ExactArgs(1)),
+		Args:    arguments(1, 1),
 		RunE:    func(c *cobra.Command, args []string) error { return p.showRevision(c, args[0]) },
 	}
 	settings.AddFlags(c.Flags(), "application-name")
@@ -198,7 +198,7 @@ repository=OWNER/NAME,commitId=ID.`,
     --description "build 42"
   cdx revisions register -a my-app \
     repository=me/my-app,commitId=0123456789012345678901234567890123456789`,
-		Args: usage(cobra.ExactArgs(1)),
+		Args: arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error { return p.registerRevision(c, args[0]) },
 	}
 	settings.AddFlags(c.Flags(), "application-name")

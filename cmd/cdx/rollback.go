@@ -23,7 +23,7 @@ object in S3 is still the same. --to N goes back to the Nth of such revisions.
 Prints the ID of each deployment; with --wait it follows them to their end.`,
 		Example: `  cdx rollback --wait -a my-app -g production
   cdx rollback --wait -a my-app -g production --to 2`,
-		Args: usage(cobra.NoArgs),
+		Args: arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error { return p.rollback(c) },
 	}
 	settings.AddFlags(c.Flags(), groupFlags...)

@@ -82,57 +82,6 @@ func newBareRootCmd(p *program) *cobra.Command {
 	return root
 }
 
-// usage turns what cobra finds wrong with the arguments into a usage mistake.
-func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if err := check(c, args); err != nil {
-			return wrongArguments(c, args, err)
-		}
-		return nil
-	}
-}
-
-// wrongArguments says what is wrong with the arguments in words of our own. It is not part
-// of usage because the compiler makes a copy of that for every command.
-func wrongArguments(c *cobra.Command, args []string, err error) error {
-	name := strings.TrimPrefix(c.CommandPath(), "cdx ")
-	switch {
-	case len(c.ValidArgs) > 0 && len(args) == 0:
-		return &usageError{message: name + ": which one? There are " + strings.Join(c.ValidArgs, ", "), hint: "type, for example: " + c.CommandPath() + " " + c.ValidArgs[0]}
-	case len(c.ValidArgs) > 0 && len(args) == 1:
-		return &usageError{message: fmt.Sprintf("%s: %q is none of %s", name, args[0], strings.Join(c.ValidArgs, ", ")), hint: "type, for example: " + c.CommandPath() + " " + nearestOf(args[0], c.ValidArgs)}
-	case strings.HasPrefix(err.Error(), "unknown command"):
-		return &usageError{message: fmt.Sprintf("%s takes no arguments, and got %q", name, args[0]), hint: "see: " + c.CommandPath() + " --help"}
-	default:
-		return &usageError{message: name + " " + strings.NewReplacer("1 arg(s)", "1 argument", "arg(s)", "arguments").Replace(err.Error()), hint: "see: " + c.CommandPath() + " --help"}
-	}
-}
-
-// nearestOf is the value that was most likely meant, or the first.
-func nearestOf(name string, values []string) string {
-	if nearest, ok := suggest.Nearest(name, values); ok {
-		return nearest
-	}
-	return values[0]
-}
-
-func unknownCommand(c *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	var names []string
-	for _, sub := range c.Commands() {
-		if sub.IsAvailableCommand() {
-			names = append(names, sub.Name())
-		}
-	}
-	hint := "see: " + c.CommandPath() + " --help"
-	if nearest, ok := suggest.Nearest(args[0], names); ok {
-		hint = "did you mean: " + c.CommandPath() + " " + nearest
-	}
-	return &usageError{message: fmt.Sprintf("unknown command %q", args[0]), hint: hint}
-}
-
 // flagError says what is wrong with the flags in words of our own.
 func flagError(c *cobra.Command, err error) error {
 	mistake := &usageError{message: err.Error(), hint: "see: " + c.CommandPath() + " --help"}

@@ -23,7 +23,7 @@ Targets that have the new revision keep it, unless the deployment is configured
 to be rolled back, or --rollback is given.`,
 		Example: `  cdx stop d-ABCDEF123
   cdx stop d-ABCDEF123 --rollback`,
-		Args: usage(cobra.ExactArgs(1)),
+		Args: arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error { return p.stopByID(c, args[0]) },
 	}
 	settings.AddFlags(c.Flags(), "rollback")
@@ -67,7 +67,7 @@ now. With --termination it ends the wait after that: the original targets are
 terminated now. Exits with 0 once that is accepted.`,
 		Example: `  cdx continue d-ABCDEF123
   cdx continue d-ABCDEF123 --termination`,
-		Args: usage(cobra.ExactArgs(1)),
+		Args: arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error { return p.continueByID(c, args[0]) },
 	}
 	settings.AddFlags(c.Flags(), "termination")

@@ -67,7 +67,7 @@ func newVersionCmd(p *program) *cobra.Command {
 		Long:    "Prints the version; --output json has the commit, its date, Go and the AWS SDK too.",
 		Example: `  cdx version
   cdx version --output json`,
-		Args: usage(cobra.NoArgs),
+		Args: arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error { return p.printVersion(c) },
 	}
 }
