@@ -34,16 +34,16 @@ func (e *signalError) exitCode() int {
 // [*signalError] as cause. The second one ends the process at once, since the
 // first restores what the system does by itself. A closed pipe is no signal: who
 // stops reading does not stop a deployment. It is caught and not ignored, since
-// programs that cdx starts would inherit that. What cdx was started to ignore, as
-// nohup has it with SIGHUP, stays ignored.
+// programs that cdx starts would inherit that. A hangup that cdx was started to
+// ignore, by nohup, stays ignored; an interrupt does not, since a script's shell has
+// every command in the background ignore it, also one that the script means to interrupt.
 func withSignals(parent context.Context) (context.Context, context.CancelFunc) {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
-	for _, each := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
-		if !signal.Ignored(each) {
-			signal.Notify(signals, each)
-		}
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
 	}
 	done := make(chan struct{})
 	go func() {
