@@ -48,8 +48,7 @@ func endBy(sig os.Signal) bool {
 	return true
 }
 
-// isolation is what --isolate asks for; nil for none. Where it cannot be had, that
-// is an error before anything is done.
+// isolation is what --isolate asks for; nil for none.
 func isolation(set *settings.Set) (*agent.Isolation, error) {
 	mode := set.String("isolate")
 	if mode == "off" || set.Bool("skip-hooks") {
@@ -62,11 +61,18 @@ func isolation(set *settings.Set) (*agent.Isolation, error) {
 	if err != nil {
 		return nil, err
 	}
-	wanted := &agent.Isolation{Helper: []string{self, helperCommand}, Offline: mode == "offline"}
-	if err := agent.CheckIsolation(*wanted, localDir); err != nil {
-		return nil, &hintedError{fmt.Errorf("--isolate: %w", err), "run it as root with CAP_SYS_ADMIN (sudo, or a container that is given it), or leave --isolate out"}
+	return &agent.Isolation{Helper: []string{self, helperCommand}, Offline: mode == "offline"}, nil
+}
+
+// checkIsolation is an error where isolation cannot be had, before anything is done.
+func checkIsolation(wanted *agent.Isolation) error {
+	if wanted == nil {
+		return nil
 	}
-	return wanted, nil
+	if err := agent.CheckIsolation(*wanted, localDir); err != nil {
+		return &hintedError{fmt.Errorf("--isolate: %w", err), "run it as root with CAP_SYS_ADMIN (sudo, or a container that is given it), or leave --isolate out"}
+	}
+	return nil
 }
 
 // maxChangesShown bounds how many changes are named without --verbose.

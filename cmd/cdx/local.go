@@ -196,6 +196,9 @@ func newService(options local.Options) (*local.Service, error) {
 	case err != nil:
 		return nil, &hintedError{err, elsewhereHint}
 	}
+	if err := checkIsolation(options.Isolation); err != nil { // by one at a time, which has the folder now
+		return nil, join(err, service.Close())
+	}
 	return service, nil
 }
 
