@@ -41,16 +41,16 @@ func (a *api) createApplication(_ context.Context, in *codedeploy.CreateApplicat
 		return nil, err
 	}
 	if a.applications[name] != nil {
-		return nil, exception(&types.ApplicationAlreadyExistsException{}, "Application already exists: %s", name)
+		return nil, exception("ApplicationAlreadyExistsException", "Application already exists: %s", name)
 	}
 	if !known(in.ComputePlatform, in.ComputePlatform.Values()) {
-		return nil, exception(&types.InvalidComputePlatformException{}, "Invalid compute platform: %s", in.ComputePlatform)
+		return nil, exception("InvalidComputePlatformException", "Invalid compute platform: %s", in.ComputePlatform)
 	}
 	if err := checkTags(in.Tags); err != nil {
 		return nil, err
 	}
 	if len(a.applications) >= maxApplications {
-		return nil, exception(&types.ApplicationLimitExceededException{}, "The maximum number of applications is %d", maxApplications)
+		return nil, exception("ApplicationLimitExceededException", "The maximum number of applications is %d", maxApplications)
 	}
 	app := &application{groups: map[string]*group{}, revisions: map[string]*types.RevisionInfo{}}
 	app.info = types.ApplicationInfo{
@@ -74,7 +74,7 @@ func (a *api) getApplication(_ context.Context, in *codedeploy.GetApplicationInp
 
 func (a *api) batchGetApplications(_ context.Context, in *codedeploy.BatchGetApplicationsInput) (*codedeploy.BatchGetApplicationsOutput, error) {
 	if len(in.ApplicationNames) == 0 {
-		return nil, exception(&types.ApplicationNameRequiredException{}, "Application names must be specified")
+		return nil, exception("ApplicationNameRequiredException", "Application names must be specified")
 	}
 	if err := checkBatch(len(in.ApplicationNames), 100); err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (a *api) updateApplication(_ context.Context, in *codedeploy.UpdateApplicat
 		return nil, err
 	}
 	if a.applications[name] != nil {
-		return nil, exception(&types.ApplicationAlreadyExistsException{}, "Application already exists: %s", name)
+		return nil, exception("ApplicationAlreadyExistsException", "Application already exists: %s", name)
 	}
 	a.renameApplication(app, name)
 	return &codedeploy.UpdateApplicationOutput{}, nil

@@ -93,7 +93,7 @@ func (a *api) findConfig(name *string) (*types.DeploymentConfigInfo, error) {
 	if config := predefined(valid); config != nil {
 		return config, nil
 	}
-	return nil, exception(&types.DeploymentConfigDoesNotExistException{}, "No deployment configuration found for name: %s", valid)
+	return nil, exception("DeploymentConfigDoesNotExistException", "No deployment configuration found for name: %s", valid)
 }
 
 // maxConfigs is how many deployment configurations a user may make.
@@ -106,13 +106,13 @@ func (a *api) createDeploymentConfig(_ context.Context, in *codedeploy.CreateDep
 		return nil, err
 	}
 	if strings.HasPrefix(name, predefinedPrefix) {
-		return nil, exception(&types.InvalidDeploymentConfigNameException{}, "Deployment configuration names cannot begin with %s", predefinedPrefix)
+		return nil, exception("InvalidDeploymentConfigNameException", "Deployment configuration names cannot begin with %s", predefinedPrefix)
 	}
 	if a.configs[name] != nil {
-		return nil, exception(&types.DeploymentConfigAlreadyExistsException{}, "Deployment configuration already exists: %s", name)
+		return nil, exception("DeploymentConfigAlreadyExistsException", "Deployment configuration already exists: %s", name)
 	}
 	if len(a.configs) >= maxConfigs {
-		return nil, exception(&types.DeploymentConfigLimitExceededException{}, "The maximum number of custom deployment configurations is %d", maxConfigs)
+		return nil, exception("DeploymentConfigLimitExceededException", "The maximum number of custom deployment configurations is %d", maxConfigs)
 	}
 	if err := checkConfig(in); err != nil {
 		return nil, err
@@ -131,17 +131,17 @@ func (a *api) createDeploymentConfig(_ context.Context, in *codedeploy.CreateDep
 // checkConfig checks what a new configuration says against its platform.
 func checkConfig(in *codedeploy.CreateDeploymentConfigInput) error {
 	if !known(in.ComputePlatform, in.ComputePlatform.Values()) {
-		return exception(&types.InvalidComputePlatformException{}, "Invalid compute platform: %s", in.ComputePlatform)
+		return exception("InvalidComputePlatformException", "Invalid compute platform: %s", in.ComputePlatform)
 	}
 	if in.ComputePlatform == types.ComputePlatformLambda || in.ComputePlatform == types.ComputePlatformEcs {
 		if in.MinimumHealthyHosts != nil || in.ZonalConfig != nil || !validRouting(in.TrafficRoutingConfig) {
-			return exception(&types.InvalidTrafficRoutingConfigurationException{}, "The traffic routing configuration is missing or not valid")
+			return exception("InvalidTrafficRoutingConfigurationException", "The traffic routing configuration is missing or not valid")
 		}
 		return nil
 	}
 	hosts := in.MinimumHealthyHosts
 	if in.TrafficRoutingConfig != nil || hosts == nil || !isOne(hosts.Type) || !validMinimum(hosts.Type == types.MinimumHealthyHostsTypeFleetPercent, hosts.Value) {
-		return exception(&types.InvalidMinimumHealthyHostValueException{}, "The minimum number of healthy hosts is missing or not valid")
+		return exception("InvalidMinimumHealthyHostValueException", "The minimum number of healthy hosts is missing or not valid")
 	}
 	return checkZonal(in.ZonalConfig)
 }
@@ -175,7 +175,7 @@ func checkZonal(zonal *types.ZonalConfig) error {
 		valid = valid && isOne(hosts.Type) && validMinimum(hosts.Type == types.MinimumHealthyHostsPerZoneTypeFleetPercent, hosts.Value)
 	}
 	if !valid {
-		return exception(&types.InvalidZonalDeploymentConfigurationException{}, "The zonal configuration is not valid")
+		return exception("InvalidZonalDeploymentConfigurationException", "The zonal configuration is not valid")
 	}
 	return nil
 }
@@ -207,12 +207,12 @@ func (a *api) deleteDeploymentConfig(_ context.Context, in *codedeploy.DeleteDep
 		return nil, err
 	}
 	if predefined(name) != nil {
-		return nil, exception(&types.InvalidOperationException{}, "Default deployment configurations cannot be deleted: %s", name)
+		return nil, exception("InvalidOperationException", "Default deployment configurations cannot be deleted: %s", name)
 	}
 	for _, app := range a.applications {
 		for _, g := range app.groups {
 			if aws.ToString(g.info.DeploymentConfigName) == name {
-				return nil, exception(&types.DeploymentConfigInUseException{}, "The deployment configuration %s is in use", name)
+				return nil, exception("DeploymentConfigInUseException", "The deployment configuration %s is in use", name)
 			}
 		}
 	}

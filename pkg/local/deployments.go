@@ -52,7 +52,7 @@ func (a *api) createDeployment(ctx context.Context, in *codedeploy.CreateDeploym
 		return nil, err
 	}
 	if g.active != nil {
-		return nil, exception(&types.DeploymentLimitExceededException{}, "The Deployment Group '%s' already has an active Deployment '%s'",
+		return nil, exception("DeploymentLimitExceededException", "The Deployment Group '%s' already has an active Deployment '%s'",
 			*in.DeploymentGroupName, *g.active.info.DeploymentId)
 	}
 	d := newDeployment(app, g, in)
@@ -75,17 +75,17 @@ func (a *api) checkDeployment(app *application, in *codedeploy.CreateDeploymentI
 	}
 	switch {
 	case !known(in.FileExistsBehavior, in.FileExistsBehavior.Values()):
-		return exception(&types.InvalidFileExistsBehaviorException{}, "The file exists behavior %q is not valid", in.FileExistsBehavior)
+		return exception("InvalidFileExistsBehaviorException", "The file exists behavior %q is not valid", in.FileExistsBehavior)
 	case in.FileExistsBehavior != "" && !server:
-		return exception(&types.InvalidFileExistsBehaviorException{}, "For Lambda, ECS and Kubernetes deployment, fileExistsBehavior can not be specified")
+		return exception("InvalidFileExistsBehaviorException", "For Lambda, ECS and Kubernetes deployment, fileExistsBehavior can not be specified")
 	case in.UpdateOutdatedInstancesOnly && !server:
-		return exception(&types.InvalidUpdateOutdatedInstancesOnlyValueException{}, "updateOutdatedInstancesOnly can be specified for the compute platform Server only")
+		return exception("InvalidUpdateOutdatedInstancesOnlyValueException", "updateOutdatedInstancesOnly can be specified for the compute platform Server only")
 	case in.IgnoreApplicationStopFailures && !server:
-		return exception(&types.InvalidIgnoreApplicationStopFailuresValueException{}, "ignoreApplicationStopFailures can be specified for the compute platform Server only")
+		return exception("InvalidIgnoreApplicationStopFailuresValueException", "ignoreApplicationStopFailures can be specified for the compute platform Server only")
 	case in.TargetInstances != nil && !server:
-		return exception(&types.InvalidTargetInstancesException{}, "Target instances can be specified for the compute platform Server only")
+		return exception("InvalidTargetInstancesException", "Target instances can be specified for the compute platform Server only")
 	}
-	if err := checkRollback(in.AutoRollbackConfiguration, &types.InvalidAutoRollbackConfigException{}); err != nil {
+	if err := checkRollback(in.AutoRollbackConfiguration, "InvalidAutoRollbackConfigException"); err != nil {
 		return err
 	}
 	return checkAlarms(in.OverrideAlarmConfiguration)
@@ -170,7 +170,7 @@ func (d *deployment) view() types.DeploymentInfo {
 // batchGetDeployments leaves out the deployments that are not there, as AWS does.
 func (a *api) batchGetDeployments(_ context.Context, in *codedeploy.BatchGetDeploymentsInput) (*codedeploy.BatchGetDeploymentsOutput, error) {
 	if len(in.DeploymentIds) == 0 {
-		return nil, exception(&types.DeploymentIdRequiredException{}, "Deployment IDs must be specified")
+		return nil, exception("DeploymentIdRequiredException", "Deployment IDs must be specified")
 	}
 	if err := checkBatch(len(in.DeploymentIds), 25); err != nil {
 		return nil, err
@@ -178,7 +178,7 @@ func (a *api) batchGetDeployments(_ context.Context, in *codedeploy.BatchGetDepl
 	out := &codedeploy.BatchGetDeploymentsOutput{DeploymentsInfo: []types.DeploymentInfo{}}
 	for _, id := range in.DeploymentIds {
 		d, err := a.findDeployment(&id)
-		if err != nil && !isKind(err, &types.DeploymentDoesNotExistException{}) {
+		if err != nil && !hasCode(err, "DeploymentDoesNotExistException") {
 			return nil, err
 		}
 		if d != nil {
@@ -219,11 +219,11 @@ func (a *api) checkDeploymentFilter(in *codedeploy.ListDeploymentsInput) error {
 	}
 	for _, status := range in.IncludeOnlyStatuses {
 		if status == "" || !known(status, status.Values()) {
-			return exception(&types.InvalidDeploymentStatusException{}, "The deployment status %q is not valid", status)
+			return exception("InvalidDeploymentStatusException", "The deployment status %q is not valid", status)
 		}
 	}
 	if r := in.CreateTimeRange; r != nil && r.Start != nil && r.End != nil && r.End.Before(*r.Start) {
-		return exception(&types.InvalidTimeRangeException{}, "The end of the time range is before its start")
+		return exception("InvalidTimeRangeException", "The end of the time range is before its start")
 	}
 	return nil
 }
@@ -270,7 +270,7 @@ func (a *api) findUnfinished(id *string) (*deployment, error) {
 		return nil, err
 	}
 	if final(d.info.Status) {
-		return nil, exception(&types.DeploymentAlreadyCompletedException{}, "The deployment %s is already completed with the status %s", *id, d.info.Status)
+		return nil, exception("DeploymentAlreadyCompletedException", "The deployment %s is already completed with the status %s", *id, d.info.Status)
 	}
 	return d, nil
 }
@@ -281,13 +281,13 @@ func (a *api) continueDeployment(_ context.Context, in *codedeploy.ContinueDeplo
 		return nil, err
 	}
 	if !known(in.DeploymentWaitType, in.DeploymentWaitType.Values()) {
-		return nil, exception(&types.InvalidDeploymentWaitTypeException{}, "The deployment wait type %q is not valid", in.DeploymentWaitType)
+		return nil, exception("InvalidDeploymentWaitTypeException", "The deployment wait type %q is not valid", in.DeploymentWaitType)
 	}
 	if !d.blueGreen() {
-		return nil, exception(&types.UnsupportedActionForDeploymentTypeException{}, "The deployment %s is not a blue/green deployment", *in.DeploymentId)
+		return nil, exception("UnsupportedActionForDeploymentTypeException", "The deployment %s is not a blue/green deployment", *in.DeploymentId)
 	}
 	if d.info.Status != types.DeploymentStatusReady || in.DeploymentWaitType == types.DeploymentWaitTypeTerminationWait {
-		return nil, exception(&types.DeploymentIsNotInReadyStateException{}, "The deployment %s does not have a status of Ready and can't continue yet", *in.DeploymentId)
+		return nil, exception("DeploymentIsNotInReadyStateException", "The deployment %s does not have a status of Ready and can't continue yet", *in.DeploymentId)
 	}
 	close(d.proceed) // a deployment is Ready once
 	d.info.Status = types.DeploymentStatusInProgress
@@ -307,7 +307,7 @@ func (a *api) skipWaitTimeForInstanceTermination(_ context.Context, in *codedepl
 		return nil, err
 	}
 	if !d.blueGreen() {
-		return nil, exception(&types.UnsupportedActionForDeploymentTypeException{}, "The deployment %s is not a blue/green deployment", *in.DeploymentId)
+		return nil, exception("UnsupportedActionForDeploymentTypeException", "The deployment %s is not a blue/green deployment", *in.DeploymentId)
 	}
 	return &codedeploy.SkipWaitTimeForInstanceTerminationOutput{}, nil
 }
@@ -320,9 +320,9 @@ func (a *api) putLifecycleEventHookExecutionStatus(_ context.Context, in *codede
 	}
 	switch {
 	case d.info.ComputePlatform == types.ComputePlatformServer:
-		return nil, exception(&types.UnsupportedActionForDeploymentTypeException{}, "The deployment %s has no hooks that are functions", *in.DeploymentId)
+		return nil, exception("UnsupportedActionForDeploymentTypeException", "The deployment %s has no hooks that are functions", *in.DeploymentId)
 	case in.Status != types.LifecycleEventStatusSucceeded && in.Status != types.LifecycleEventStatusFailed:
-		return nil, exception(&types.InvalidLifecycleEventHookExecutionStatusException{}, "The status must be Succeeded or Failed, not %q", in.Status)
+		return nil, exception("InvalidLifecycleEventHookExecutionStatusException", "The status must be Succeeded or Failed, not %q", in.Status)
 	}
-	return nil, exception(&types.InvalidLifecycleEventHookExecutionIdException{}, "No hook execution found for ID: %s", aws.ToString(in.LifecycleEventHookExecutionId))
+	return nil, exception("InvalidLifecycleEventHookExecutionIdException", "No hook execution found for ID: %s", aws.ToString(in.LifecycleEventHookExecutionId))
 }

@@ -10,13 +10,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/smithy-go"
 )
 
-// exception is kind, an exception of the SDK's model, with a message.
-func exception(kind smithy.APIError, format string, args ...any) error {
-	return &smithy.GenericAPIError{Code: kind.ErrorCode(), Message: fmt.Sprintf(format, args...), Fault: smithy.FaultClient}
+// exception is an exception of the API's model with a message. It is named by its code, because the SDK's types for
+// all of them would make the program larger by a tenth of a megabyte.
+func exception(code, format string, args ...any) error {
+	return &smithy.GenericAPIError{Code: code, Message: fmt.Sprintf(format, args...), Fault: smithy.FaultClient}
 }
 
 // Names have up to maxName characters, none but letters, digits and those of namePunctuation.
@@ -31,7 +31,7 @@ func allowedInName(r rune) bool {
 }
 
 // requireName checks a name, or answers with one of the two exceptions.
-func requireName(name *string, what string, missing, invalid smithy.APIError) (string, error) {
+func requireName(name *string, what string, missing, invalid string) (string, error) {
 	switch text := aws.ToString(name); {
 	case text == "":
 		return "", exception(missing, "%s must be specified", what)
@@ -46,22 +46,22 @@ func requireName(name *string, what string, missing, invalid smithy.APIError) (s
 
 func requireApplicationName(name *string) (string, error) {
 	return requireName(name, "Application name",
-		&types.ApplicationNameRequiredException{}, &types.InvalidApplicationNameException{})
+		"ApplicationNameRequiredException", "InvalidApplicationNameException")
 }
 
 func requireGroupName(name *string) (string, error) {
 	return requireName(name, "Deployment group name",
-		&types.DeploymentGroupNameRequiredException{}, &types.InvalidDeploymentGroupNameException{})
+		"DeploymentGroupNameRequiredException", "InvalidDeploymentGroupNameException")
 }
 
 func requireConfigName(name *string) (string, error) {
 	return requireName(name, "Deployment configuration name",
-		&types.DeploymentConfigNameRequiredException{}, &types.InvalidDeploymentConfigNameException{})
+		"DeploymentConfigNameRequiredException", "InvalidDeploymentConfigNameException")
 }
 
 func requireInstanceName(name *string) (string, error) {
 	return requireName(name, "Instance name",
-		&types.InstanceNameRequiredException{}, &types.InvalidInstanceNameException{})
+		"InstanceNameRequiredException", "InvalidInstanceNameException")
 }
 
 // findApplication checks a name and finds its application.
@@ -73,7 +73,7 @@ func (a *api) findApplication(name *string) (*application, error) {
 	if app := a.applications[valid]; app != nil {
 		return app, nil
 	}
-	return nil, exception(&types.ApplicationDoesNotExistException{}, "No application found for name: %s", valid)
+	return nil, exception("ApplicationDoesNotExistException", "No application found for name: %s", valid)
 }
 
 // findGroup checks two names and finds their group.
@@ -89,7 +89,7 @@ func (a *api) findGroup(applicationName, groupName *string) (*application, *grou
 	if g := app.groups[valid]; g != nil {
 		return app, g, nil
 	}
-	return nil, nil, exception(&types.DeploymentGroupDoesNotExistException{}, "No Deployment Group found for name: %s", valid)
+	return nil, nil, exception("DeploymentGroupDoesNotExistException", "No Deployment Group found for name: %s", valid)
 }
 
 // deploymentIDPattern is what CodeDeploy's IDs look like.
@@ -99,14 +99,14 @@ var deploymentIDPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.M
 func (a *api) findDeployment(id *string) (*deployment, error) {
 	switch {
 	case aws.ToString(id) == "":
-		return nil, exception(&types.DeploymentIdRequiredException{}, "Deployment ID must be specified")
+		return nil, exception("DeploymentIdRequiredException", "Deployment ID must be specified")
 	case !deploymentIDPattern().MatchString(*id):
-		return nil, exception(&types.InvalidDeploymentIdException{}, "Specified DeploymentId is not in the valid format: %s", *id)
+		return nil, exception("InvalidDeploymentIdException", "Specified DeploymentId is not in the valid format: %s", *id)
 	}
 	if d := a.deployments[*id]; d != nil {
 		return d, nil
 	}
-	return nil, exception(&types.DeploymentDoesNotExistException{}, "The deployment %s could not be found", *id)
+	return nil, exception("DeploymentDoesNotExistException", "The deployment %s could not be found", *id)
 }
 
 // maxDescription is the length of a description in characters.
@@ -115,7 +115,7 @@ const maxDescription = 256
 
 func checkDescription(text *string) error {
 	if utf8.RuneCountInString(aws.ToString(text)) > maxDescription {
-		return exception(&types.DescriptionTooLongException{}, "Description cannot be longer than %d characters", maxDescription)
+		return exception("DescriptionTooLongException", "Description cannot be longer than %d characters", maxDescription)
 	}
 	return nil
 }
@@ -123,7 +123,7 @@ func checkDescription(text *string) error {
 // checkBatch refuses a batch request for more than limit things.
 func checkBatch(n, limit int) error {
 	if n > limit {
-		return exception(&types.BatchLimitExceededException{}, "The maximum number of names or IDs in a batch is %d", limit)
+		return exception("BatchLimitExceededException", "The maximum number of names or IDs in a batch is %d", limit)
 	}
 	return nil
 }
@@ -138,10 +138,10 @@ func known[E ~string](value E, values []E) bool {
 	return value == ""
 }
 
-// isKind reports whether err is the exception kind of the SDK's model.
-func isKind(err error, kind smithy.APIError) bool {
+// hasCode reports whether err is the exception of that code.
+func hasCode(err error, code string) bool {
 	var failure smithy.APIError
-	return errors.As(err, &failure) && failure.ErrorCode() == kind.ErrorCode()
+	return errors.As(err, &failure) && failure.ErrorCode() == code
 }
 
 // messageOf is what an exception says, or any other error.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 )
 
 // listGitHubAccountTokenNames has the names that a seed gave: nothing here can be connected to a GitHub account.
@@ -22,10 +21,10 @@ func (a *api) listGitHubAccountTokenNames(_ context.Context, in *codedeploy.List
 func (a *api) deleteGitHubAccountToken(_ context.Context, in *codedeploy.DeleteGitHubAccountTokenInput) (*codedeploy.DeleteGitHubAccountTokenOutput, error) {
 	name := aws.ToString(in.TokenName)
 	if name == "" {
-		return nil, exception(&types.GitHubAccountTokenNameRequiredException{}, "The call is missing a required GitHub account connection name.")
+		return nil, exception("GitHubAccountTokenNameRequiredException", "The call is missing a required GitHub account connection name.")
 	}
 	if !a.tokens[name] {
-		return nil, exception(&types.GitHubAccountTokenDoesNotExistException{}, "No GitHub account connection exists with the named specified in the call: %s", name)
+		return nil, exception("GitHubAccountTokenDoesNotExistException", "No GitHub account connection exists with the named specified in the call: %s", name)
 	}
 	delete(a.tokens, name)
 	return &codedeploy.DeleteGitHubAccountTokenOutput{TokenName: in.TokenName}, nil

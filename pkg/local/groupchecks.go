@@ -6,7 +6,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/smithy-go"
 )
 
 // The numbers that settings may have at most.
@@ -37,7 +36,7 @@ func (a *api) checkSettings(g *group, in *groupSettings) error {
 	if err := checkLoadBalancer(in.LoadBalancerInfo); err != nil {
 		return err
 	}
-	if err := checkRollback(in.AutoRollbackConfiguration, &types.InvalidAutoRollbackConfigException{}); err != nil {
+	if err := checkRollback(in.AutoRollbackConfiguration, "InvalidAutoRollbackConfigException"); err != nil {
 		return err
 	}
 	return checkAlarms(in.AlarmConfiguration)
@@ -49,28 +48,28 @@ func (a *api) checkConfigName(name *string, platform types.ComputePlatform) erro
 		return nil
 	}
 	if *name == "" {
-		return exception(&types.InvalidDeploymentConfigNameException{}, "The deployment configuration name is empty")
+		return exception("InvalidDeploymentConfigNameException", "The deployment configuration name is empty")
 	}
 	config, err := a.findConfig(name)
 	if err != nil {
 		return err
 	}
 	if config.ComputePlatform != platform {
-		return exception(&types.InvalidDeploymentConfigNameException{}, "The deployment configuration %s is not for the compute platform %s", *name, platform)
+		return exception("InvalidDeploymentConfigNameException", "The deployment configuration %s is not for the compute platform %s", *name, platform)
 	}
 	return nil
 }
 
 func checkRole(in *groupSettings) error {
 	if in.ServiceRoleArn != nil && !strings.HasPrefix(*in.ServiceRoleArn, "arn:") {
-		return exception(&types.InvalidRoleException{}, "The service role ARN %q is not valid", *in.ServiceRoleArn)
+		return exception("InvalidRoleException", "The service role ARN %q is not valid", *in.ServiceRoleArn)
 	}
 	return nil
 }
 
 func (g *group) checkStyle(in *groupSettings) error {
 	if !known(in.OutdatedInstancesStrategy, in.OutdatedInstancesStrategy.Values()) {
-		return exception(&types.InvalidInputException{}, "The outdated instances strategy %q is not valid", in.OutdatedInstancesStrategy)
+		return exception("InvalidInputException", "The outdated instances strategy %q is not valid", in.OutdatedInstancesStrategy)
 	}
 	style := in.DeploymentStyle
 	if style == nil {
@@ -79,7 +78,7 @@ func (g *group) checkStyle(in *groupSettings) error {
 	inPlace := style.DeploymentType == types.DeploymentTypeInPlace
 	if !known(style.DeploymentType, style.DeploymentType.Values()) || !known(style.DeploymentOption, style.DeploymentOption.Values()) ||
 		inPlace && g.info.ComputePlatform != types.ComputePlatformServer {
-		return exception(&types.InvalidDeploymentStyleException{}, "The deployment style is not valid for the compute platform %s", g.info.ComputePlatform)
+		return exception("InvalidDeploymentStyleException", "The deployment style is not valid for the compute platform %s", g.info.ComputePlatform)
 	}
 	return nil
 }
@@ -88,7 +87,7 @@ func (g *group) checkServices(in *groupSettings) error {
 	services := g.info.EcsServices
 	takeList(&services, in.EcsServices)
 	if g.info.ComputePlatform == types.ComputePlatformEcs && len(services) != 1 {
-		return exception(&types.InvalidECSServiceException{}, "An ECS deployment group needs one cluster and service")
+		return exception("InvalidECSServiceException", "An ECS deployment group needs one cluster and service")
 	}
 	return nil
 }
@@ -96,10 +95,10 @@ func (g *group) checkServices(in *groupSettings) error {
 // checkSelection checks what selects the instances of the group.
 func checkSelection(in *groupSettings) error {
 	if in.Ec2TagFilters != nil && in.Ec2TagSet != nil {
-		return exception(&types.InvalidEC2TagCombinationException{}, "ec2TagFilters and ec2TagSet cannot be specified together")
+		return exception("InvalidEC2TagCombinationException", "ec2TagFilters and ec2TagSet cannot be specified together")
 	}
 	if in.OnPremisesInstanceTagFilters != nil && in.OnPremisesTagSet != nil {
-		return exception(&types.InvalidOnPremisesTagCombinationException{}, "onPremisesInstanceTagFilters and onPremisesTagSet cannot be specified together")
+		return exception("InvalidOnPremisesTagCombinationException", "onPremisesInstanceTagFilters and onPremisesTagSet cannot be specified together")
 	}
 	ec2, onPremises := [][]types.EC2TagFilter{in.Ec2TagFilters}, [][]types.TagFilter{in.OnPremisesInstanceTagFilters}
 	if in.Ec2TagSet != nil {
@@ -109,16 +108,16 @@ func checkSelection(in *groupSettings) error {
 		onPremises = in.OnPremisesTagSet.OnPremisesTagSetList
 	}
 	if len(ec2) > maxTagGroups || len(onPremises) > maxTagGroups {
-		return exception(&types.TagSetListLimitExceededException{}, "The maximum number of tag groups is %d", maxTagGroups)
+		return exception("TagSetListLimitExceededException", "The maximum number of tag groups is %d", maxTagGroups)
 	}
 	for _, filter := range slices.Concat(ec2...) {
 		if !known(filter.Type, filter.Type.Values()) {
-			return exception(&types.InvalidEC2TagException{}, "The type %q of a tag filter is not valid", filter.Type)
+			return exception("InvalidEC2TagException", "The type %q of a tag filter is not valid", filter.Type)
 		}
 	}
 	for _, filter := range slices.Concat(onPremises...) {
 		if !known(filter.Type, filter.Type.Values()) {
-			return exception(&types.InvalidTagException{}, "The type %q of a tag filter is not valid", filter.Type)
+			return exception("InvalidTagException", "The type %q of a tag filter is not valid", filter.Type)
 		}
 	}
 	return nil
@@ -126,14 +125,14 @@ func checkSelection(in *groupSettings) error {
 
 func checkScaling(in *groupSettings) error {
 	if len(in.AutoScalingGroups) > maxScalingGroups || slices.Contains(in.AutoScalingGroups, "") {
-		return exception(&types.InvalidAutoScalingGroupException{}, "The names of up to %d Auto Scaling groups can be specified", maxScalingGroups)
+		return exception("InvalidAutoScalingGroupException", "The names of up to %d Auto Scaling groups can be specified", maxScalingGroups)
 	}
 	return nil
 }
 
 func checkTriggers(in *groupSettings) error {
 	if len(in.TriggerConfigurations) > maxTriggers {
-		return exception(&types.TriggerTargetsLimitExceededException{}, "The maximum number of triggers is %d", maxTriggers)
+		return exception("TriggerTargetsLimitExceededException", "The maximum number of triggers is %d", maxTriggers)
 	}
 	for _, trigger := range in.TriggerConfigurations {
 		whole := aws.ToString(trigger.TriggerName) != "" && strings.HasPrefix(aws.ToString(trigger.TriggerTargetArn), "arn:") && len(trigger.TriggerEvents) > 0
@@ -141,7 +140,7 @@ func checkTriggers(in *groupSettings) error {
 			whole = whole && isOne(event)
 		}
 		if !whole {
-			return exception(&types.InvalidTriggerConfigException{}, "The trigger %q needs a name, the ARN of a topic, and events", aws.ToString(trigger.TriggerName))
+			return exception("InvalidTriggerConfigException", "The trigger %q needs a name, the ARN of a topic, and events", aws.ToString(trigger.TriggerName))
 		}
 	}
 	return nil
@@ -163,7 +162,7 @@ func checkBlueGreen(config *types.BlueGreenDeploymentConfiguration) error {
 			blue.TerminationWaitTimeInMinutes >= 0 && blue.TerminationWaitTimeInMinutes <= maxTerminationWait
 	}
 	if !valid {
-		return exception(&types.InvalidBlueGreenDeploymentConfigurationException{}, "The blue/green deployment configuration is not valid")
+		return exception("InvalidBlueGreenDeploymentConfigurationException", "The blue/green deployment configuration is not valid")
 	}
 	return nil
 }
@@ -177,12 +176,12 @@ func checkLoadBalancer(info *types.LoadBalancerInfo) error {
 		invalid = invalid || aws.ToString(classic.Name) == ""
 	}
 	if invalid {
-		return exception(&types.InvalidLoadBalancerInfoException{}, "Up to %d load balancers or target groups with a name can be specified", maxLoadBalancers)
+		return exception("InvalidLoadBalancerInfoException", "Up to %d load balancers or target groups with a name can be specified", maxLoadBalancers)
 	}
 	for _, pair := range info.TargetGroupPairInfoList {
 		if len(info.TargetGroupPairInfoList) > 1 || len(pair.TargetGroups) != 2 || unnamed(pair.TargetGroups) ||
 			pair.ProdTrafficRoute == nil || len(pair.ProdTrafficRoute.ListenerArns) == 0 {
-			return exception(&types.InvalidTargetGroupPairException{}, "One pair of target groups with a listener for production traffic can be specified")
+			return exception("InvalidTargetGroupPairException", "One pair of target groups with a listener for production traffic can be specified")
 		}
 	}
 	return nil
@@ -193,16 +192,16 @@ func unnamed(groups []types.TargetGroupInfo) bool {
 }
 
 // checkRollback refuses an automatic rollback without events, or with unknown ones.
-func checkRollback(config *types.AutoRollbackConfiguration, kind smithy.APIError) error {
+func checkRollback(config *types.AutoRollbackConfiguration, code string) error {
 	if config == nil {
 		return nil
 	}
 	if config.Enabled && len(config.Events) == 0 {
-		return exception(kind, "The automatic rollback configuration is enabled but names no events")
+		return exception(code, "The automatic rollback configuration is enabled but names no events")
 	}
 	for _, event := range config.Events {
 		if event == "" || !known(event, event.Values()) {
-			return exception(kind, "Unknown automatic rollback event: %s", event)
+			return exception(code, "Unknown automatic rollback event: %s", event)
 		}
 	}
 	return nil
@@ -213,9 +212,9 @@ func checkAlarms(config *types.AlarmConfiguration) error {
 	case config == nil:
 		return nil
 	case len(config.Alarms) > maxAlarms:
-		return exception(&types.AlarmsLimitExceededException{}, "The maximum number of alarms is %d", maxAlarms)
+		return exception("AlarmsLimitExceededException", "The maximum number of alarms is %d", maxAlarms)
 	case config.Enabled && len(config.Alarms) == 0:
-		return exception(&types.InvalidAlarmConfigException{}, "The alarm configuration is enabled but names no alarms")
+		return exception("InvalidAlarmConfigException", "The alarm configuration is enabled but names no alarms")
 	}
 	return nil
 }

@@ -30,10 +30,10 @@ func (a *api) createDeploymentGroup(ctx context.Context, in *codedeploy.CreateDe
 		return nil, groupExists(name)
 	}
 	if len(app.groups) >= maxGroups {
-		return nil, exception(&types.DeploymentGroupLimitExceededException{}, "The maximum number of deployment groups of an application is %d", maxGroups)
+		return nil, exception("DeploymentGroupLimitExceededException", "The maximum number of deployment groups of an application is %d", maxGroups)
 	}
 	if aws.ToString(in.ServiceRoleArn) == "" {
-		return nil, exception(&types.RoleRequiredException{}, "Role ARN must be specified")
+		return nil, exception("RoleRequiredException", "Role ARN must be specified")
 	}
 	if err := checkTags(in.Tags); err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func newGroup(app *application, name string) *group {
 }
 
 func groupExists(name string) error {
-	return exception(&types.DeploymentGroupAlreadyExistsException{}, "Deployment group already exists: %s", name)
+	return exception("DeploymentGroupAlreadyExistsException", "Deployment group already exists: %s", name)
 }
 
 // defaultConfig is the configuration of a group that names none.
@@ -106,7 +106,7 @@ func (a *api) batchGetDeploymentGroups(_ context.Context, in *codedeploy.BatchGe
 		return nil, err
 	}
 	if len(in.DeploymentGroupNames) == 0 {
-		return nil, exception(&types.DeploymentGroupNameRequiredException{}, "Deployment group names must be specified")
+		return nil, exception("DeploymentGroupNameRequiredException", "Deployment group names must be specified")
 	}
 	if err := checkBatch(len(in.DeploymentGroupNames), 100); err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ func (a *api) findInstances(id *string) (*deployment, error) {
 		return nil, err
 	}
 	if d.info.ComputePlatform != types.ComputePlatformServer {
-		return nil, exception(&types.InvalidComputePlatformException{}, "The operation is for the compute platform Server only")
+		return nil, exception("InvalidComputePlatformException", "The operation is for the compute platform Server only")
 	}
 	return d, nil
 }
@@ -40,12 +40,12 @@ func (a *api) listDeploymentInstances(_ context.Context, in *codedeploy.ListDepl
 	}
 	for _, status := range in.InstanceStatusFilter {
 		if !isOne(status) {
-			return nil, exception(&types.InvalidInstanceStatusException{}, "The instance status %q is not valid", status)
+			return nil, exception("InvalidInstanceStatusException", "The instance status %q is not valid", status)
 		}
 	}
 	for _, label := range in.InstanceTypeFilter {
 		if !isOne(label) {
-			return nil, exception(&types.InvalidInstanceTypeException{}, "The instance type %q is not valid", label)
+			return nil, exception("InvalidInstanceTypeException", "The instance type %q is not valid", label)
 		}
 	}
 	var ids []string
@@ -78,11 +78,11 @@ func (a *api) getDeploymentInstance(_ context.Context, in *codedeploy.GetDeploym
 // findInstance is findTarget with the exceptions of the deprecated operations.
 func (d *deployment) findInstance(id *string) (*target, error) {
 	if aws.ToString(id) == "" {
-		return nil, exception(&types.InstanceIdRequiredException{}, "Instance ID must be specified")
+		return nil, exception("InstanceIdRequiredException", "Instance ID must be specified")
 	}
 	t, err := d.findTarget(id)
 	if err != nil {
-		return nil, exception(&types.InstanceDoesNotExistException{}, "The deployment %s has no instance with the ID %s", *d.info.DeploymentId, *id)
+		return nil, exception("InstanceDoesNotExistException", "The deployment %s has no instance with the ID %s", *d.info.DeploymentId, *id)
 	}
 	return t, nil
 }
@@ -93,7 +93,7 @@ func (a *api) batchGetDeploymentInstances(_ context.Context, in *codedeploy.Batc
 		return nil, err
 	}
 	if len(in.InstanceIds) == 0 {
-		return nil, exception(&types.InstanceIdRequiredException{}, "Instance IDs must be specified")
+		return nil, exception("InstanceIdRequiredException", "Instance IDs must be specified")
 	}
 	if err := checkBatch(len(in.InstanceIds), 25); err != nil {
 		return nil, err
@@ -117,18 +117,18 @@ func (a *api) registerOnPremisesInstance(_ context.Context, in *codedeploy.Regis
 	}
 	switch {
 	case strings.HasPrefix(name, "i-"): // those of EC2 instances
-		return nil, exception(&types.InvalidInstanceNameException{}, "Instance name cannot start with 'i-'")
+		return nil, exception("InvalidInstanceNameException", "Instance name cannot start with 'i-'")
 	case in.IamSessionArn == nil && in.IamUserArn == nil:
-		return nil, exception(&types.IamArnRequiredException{}, "No IAM ARN was included in the request. You must use an IAM session ARN or user ARN in the request.")
+		return nil, exception("IamArnRequiredException", "No IAM ARN was included in the request. You must use an IAM session ARN or user ARN in the request.")
 	case in.IamSessionArn != nil && in.IamUserArn != nil:
-		return nil, exception(&types.MultipleIamArnsProvidedException{}, "Both an IAM user ARN and an IAM session ARN were included in the request. Use only one ARN type.")
+		return nil, exception("MultipleIamArnsProvidedException", "Both an IAM user ARN and an IAM session ARN were included in the request. Use only one ARN type.")
 	case in.IamUserArn != nil && !strings.HasPrefix(*in.IamUserArn, "arn:"):
-		return nil, exception(&types.InvalidIamUserArnException{}, "The IAM user ARN was specified in an invalid format.")
+		return nil, exception("InvalidIamUserArnException", "The IAM user ARN was specified in an invalid format.")
 	case in.IamSessionArn != nil && !strings.HasPrefix(*in.IamSessionArn, "arn:"):
-		return nil, exception(&types.InvalidIamSessionArnException{}, "The IAM session ARN was specified in an invalid format.")
+		return nil, exception("InvalidIamSessionArnException", "The IAM session ARN was specified in an invalid format.")
 	}
 	if present := a.instances[name]; present != nil && present.DeregisterTime == nil {
-		return nil, exception(&types.InstanceNameAlreadyRegisteredException{}, "The specified on-premises instance name is already registered: %s", name)
+		return nil, exception("InstanceNameAlreadyRegisteredException", "The specified on-premises instance name is already registered: %s", name)
 	}
 	if err := a.checkUnused(in); err != nil {
 		return nil, err
@@ -146,9 +146,9 @@ func (a *api) checkUnused(in *codedeploy.RegisterOnPremisesInstanceInput) error 
 		switch {
 		case other.DeregisterTime != nil:
 		case in.IamUserArn != nil && aws.ToString(other.IamUserArn) == *in.IamUserArn:
-			return exception(&types.IamUserArnAlreadyRegisteredException{}, "The specified user ARN is already registered with the on-premises instance %s", *other.InstanceName)
+			return exception("IamUserArnAlreadyRegisteredException", "The specified user ARN is already registered with the on-premises instance %s", *other.InstanceName)
 		case in.IamSessionArn != nil && aws.ToString(other.IamSessionArn) == *in.IamSessionArn:
-			return exception(&types.IamSessionArnAlreadyRegisteredException{}, "The specified session ARN is already registered with the on-premises instance %s", *other.InstanceName)
+			return exception("IamSessionArnAlreadyRegisteredException", "The specified session ARN is already registered with the on-premises instance %s", *other.InstanceName)
 		}
 	}
 	return nil
@@ -174,7 +174,7 @@ func (a *api) findInstance(name *string) (*types.InstanceInfo, error) {
 	if instance := a.instances[valid]; instance != nil {
 		return instance, nil
 	}
-	return nil, exception(&types.InstanceNotRegisteredException{}, "The specified on-premises instance is not registered: %s", valid)
+	return nil, exception("InstanceNotRegisteredException", "The specified on-premises instance is not registered: %s", valid)
 }
 
 func (a *api) getOnPremisesInstance(_ context.Context, in *codedeploy.GetOnPremisesInstanceInput) (*codedeploy.GetOnPremisesInstanceOutput, error) {
@@ -190,7 +190,7 @@ func (a *api) batchGetOnPremisesInstances(_ context.Context, in *codedeploy.Batc
 		return nil, err
 	}
 	if len(in.InstanceNames) == 0 {
-		return nil, exception(&types.InstanceNameRequiredException{}, "Instance names must be specified")
+		return nil, exception("InstanceNameRequiredException", "Instance names must be specified")
 	}
 	out := &codedeploy.BatchGetOnPremisesInstancesOutput{InstanceInfos: []types.InstanceInfo{}}
 	for _, name := range in.InstanceNames {
@@ -206,11 +206,11 @@ func (a *api) batchGetOnPremisesInstances(_ context.Context, in *codedeploy.Batc
 
 func (a *api) listOnPremisesInstances(_ context.Context, in *codedeploy.ListOnPremisesInstancesInput) (*codedeploy.ListOnPremisesInstancesOutput, error) {
 	if !known(in.RegistrationStatus, in.RegistrationStatus.Values()) {
-		return nil, exception(&types.InvalidRegistrationStatusException{}, "The registration status %q is not valid", in.RegistrationStatus)
+		return nil, exception("InvalidRegistrationStatusException", "The registration status %q is not valid", in.RegistrationStatus)
 	}
 	for _, filter := range in.TagFilters {
 		if !isOne(filter.Type) {
-			return nil, exception(&types.InvalidTagFilterException{}, "The type %q of a tag filter is not valid", filter.Type)
+			return nil, exception("InvalidTagFilterException", "The type %q of a tag filter is not valid", filter.Type)
 		}
 	}
 	var names []string
@@ -270,25 +270,25 @@ const (
 func (a *api) changeTags(names []string, tags []types.Tag, change func(present, given []types.Tag) []types.Tag) error {
 	switch {
 	case len(names) == 0:
-		return exception(&types.InstanceNameRequiredException{}, "Instance names must be specified")
+		return exception("InstanceNameRequiredException", "Instance names must be specified")
 	case len(names) > maxInstances:
-		return exception(&types.InstanceLimitExceededException{}, "The maximum number of on-premises instances in a single call is %d", maxInstances)
+		return exception("InstanceLimitExceededException", "The maximum number of on-premises instances in a single call is %d", maxInstances)
 	case len(tags) == 0:
-		return exception(&types.TagRequiredException{}, "A tag was not specified.")
+		return exception("TagRequiredException", "A tag was not specified.")
 	case !validTags(tags):
-		return exception(&types.InvalidTagException{}, "The tag was specified in an invalid format.")
+		return exception("InvalidTagException", "The tag was specified in an invalid format.")
 	}
 	changed := map[*types.InstanceInfo][]types.Tag{}
 	for _, name := range names {
 		instance, err := a.findInstance(&name)
 		if err == nil && instance.DeregisterTime != nil {
-			err = exception(&types.InstanceNotRegisteredException{}, "The specified on-premises instance is not registered: %s", name)
+			err = exception("InstanceNotRegisteredException", "The specified on-premises instance is not registered: %s", name)
 		}
 		if err != nil {
 			return err
 		}
 		if changed[instance] = change(instance.Tags, tags); len(changed[instance]) > maxTags {
-			return exception(&types.TagLimitExceededException{}, "The maximum number of tags of an on-premises instance is %d", maxTags)
+			return exception("TagLimitExceededException", "The maximum number of tags of an on-premises instance is %d", maxTags)
 		}
 	}
 	for instance, tags := range changed {

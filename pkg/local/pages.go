@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 )
 
 // pageSize is how many names or IDs a list answers with at once.
@@ -18,10 +17,10 @@ func page(names []string, token *string) ([]string, *string, error) {
 	if aws.ToString(token) != "" {
 		first, err := base64.RawURLEncoding.DecodeString(*token)
 		if err != nil || len(first) == 0 || first[0] != '>' {
-			return nil, nil, exception(&types.InvalidNextTokenException{}, "The next token %q is not valid", *token)
+			return nil, nil, exception("InvalidNextTokenException", "The next token %q is not valid", *token)
 		}
 		if start = slices.Index(names, string(first[1:])); start < 0 {
-			return nil, nil, exception(&types.InvalidNextTokenException{}, "The next token %q has expired", *token)
+			return nil, nil, exception("InvalidNextTokenException", "The next token %q has expired", *token)
 		}
 	}
 	end := min(start+pageSize, len(names))

@@ -22,7 +22,7 @@ import (
 // Source: AWS CodeDeploy API Reference, RevisionLocation, S3Location and GitHubLocation.
 func checkRevision(platform types.ComputePlatform, r *types.RevisionLocation) error {
 	if r == nil {
-		return exception(&types.RevisionRequiredException{}, "RevisionLocation must be specified")
+		return exception("RevisionRequiredException", "RevisionLocation must be specified")
 	}
 	has := map[types.RevisionLocationType]bool{
 		types.RevisionLocationTypeS3: r.S3Location != nil, types.RevisionLocationTypeGitHub: r.GitHubLocation != nil,
@@ -46,7 +46,7 @@ func checkRevision(platform types.ComputePlatform, r *types.RevisionLocation) er
 }
 
 func invalidRevision(format string, args ...any) error {
-	return exception(&types.InvalidRevisionException{}, format, args...)
+	return exception("InvalidRevisionException", format, args...)
 }
 
 func checkS3Location(platform types.ComputePlatform, s3 *types.S3Location) error {
@@ -179,7 +179,7 @@ func (a *api) getApplicationRevision(_ context.Context, in *codedeploy.GetApplic
 	}
 	registered := app.revisions[revisionText(in.Revision)]
 	if registered == nil {
-		return nil, exception(&types.RevisionDoesNotExistException{}, "No revision found for the location in the application %s", *in.ApplicationName)
+		return nil, exception("RevisionDoesNotExistException", "No revision found for the location in the application %s", *in.ApplicationName)
 	}
 	return &codedeploy.GetApplicationRevisionOutput{
 		ApplicationName: in.ApplicationName, Revision: registered.RevisionLocation, RevisionInfo: app.view(registered).GenericRevisionInfo,
@@ -192,7 +192,7 @@ func (a *api) batchGetApplicationRevisions(_ context.Context, in *codedeploy.Bat
 		return nil, err
 	}
 	if len(in.Revisions) == 0 {
-		return nil, exception(&types.RevisionRequiredException{}, "Revisions must be specified")
+		return nil, exception("RevisionRequiredException", "Revisions must be specified")
 	}
 	if err := checkBatch(len(in.Revisions), 25); err != nil {
 		return nil, err
@@ -244,15 +244,15 @@ func (a *api) listApplicationRevisions(_ context.Context, in *codedeploy.ListApp
 func checkRevisionFilter(in *codedeploy.ListApplicationRevisionsInput) error {
 	switch {
 	case !known(in.SortBy, in.SortBy.Values()):
-		return exception(&types.InvalidSortByException{}, "The column %q cannot be sorted by", in.SortBy)
+		return exception("InvalidSortByException", "The column %q cannot be sorted by", in.SortBy)
 	case !known(in.SortOrder, in.SortOrder.Values()):
-		return exception(&types.InvalidSortOrderException{}, "The sort order %q is not valid", in.SortOrder)
+		return exception("InvalidSortOrderException", "The sort order %q is not valid", in.SortOrder)
 	case !known(in.Deployed, in.Deployed.Values()):
-		return exception(&types.InvalidDeployedStateFilterException{}, "The deployed state filter %q is not valid", in.Deployed)
+		return exception("InvalidDeployedStateFilterException", "The deployed state filter %q is not valid", in.Deployed)
 	case in.S3Bucket != nil && *in.S3Bucket == "":
-		return exception(&types.InvalidBucketNameFilterException{}, "The bucket name is empty")
+		return exception("InvalidBucketNameFilterException", "The bucket name is empty")
 	case in.S3KeyPrefix != nil && in.S3Bucket == nil:
-		return exception(&types.BucketNameFilterRequiredException{}, "A key prefix needs a bucket name")
+		return exception("BucketNameFilterRequiredException", "A key prefix needs a bucket name")
 	}
 	return nil
 }

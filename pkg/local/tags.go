@@ -39,7 +39,7 @@ func validTags(tags []types.Tag) bool {
 
 func checkTags(tags []types.Tag) error {
 	if !validTags(tags) {
-		return exception(&types.InvalidTagsToAddException{}, "The specified tags are not valid: a tag has no key or is too long")
+		return exception("InvalidTagsToAddException", "The specified tags are not valid: a tag has no key or is too long")
 	}
 	return nil
 }
@@ -89,11 +89,11 @@ func keysOf(tags []types.Tag) []string {
 // checkResource checks that an ARN names something that is there.
 func (a *api) checkResource(arn *string) error {
 	if aws.ToString(arn) == "" {
-		return exception(&types.ResourceArnRequiredException{}, "The ARN of a resource is required, but was not found.")
+		return exception("ResourceArnRequiredException", "The ARN of a resource is required, but was not found.")
 	}
 	parts := strings.SplitN(*arn, ":", 7)
 	if len(parts) != 7 || parts[0] != "arn" || parts[2] != "codedeploy" {
-		return exception(&types.InvalidArnException{}, "The specified ARN is not in a valid format.")
+		return exception("InvalidArnException", "The specified ARN is not in a valid format.")
 	}
 	switch name := parts[6]; parts[5] {
 	case "application":
@@ -104,7 +104,7 @@ func (a *api) checkResource(arn *string) error {
 		_, _, err := a.findGroup(&applicationName, &groupName)
 		return err
 	}
-	return exception(&types.ArnNotSupportedException{}, "The specified ARN is not supported. For example, it might be an ARN for a resource that is not expected.")
+	return exception("ArnNotSupportedException", "The specified ARN is not supported. For example, it might be an ARN for a resource that is not expected.")
 }
 
 func (a *api) tagResource(_ context.Context, in *codedeploy.TagResourceInput) (*codedeploy.TagResourceOutput, error) {
@@ -112,7 +112,7 @@ func (a *api) tagResource(_ context.Context, in *codedeploy.TagResourceInput) (*
 		return nil, err
 	}
 	if len(in.Tags) == 0 {
-		return nil, exception(&types.TagRequiredException{}, "A tag was not specified.")
+		return nil, exception("TagRequiredException", "A tag was not specified.")
 	}
 	if err := checkTags(in.Tags); err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (a *api) untagResource(_ context.Context, in *codedeploy.UntagResourceInput
 		return nil, err
 	}
 	if len(in.TagKeys) == 0 {
-		return nil, exception(&types.TagRequiredException{}, "A tag was not specified.")
+		return nil, exception("TagRequiredException", "A tag was not specified.")
 	}
 	a.tags[*in.ResourceArn] = withoutKeys(a.tags[*in.ResourceArn], in.TagKeys)
 	return &codedeploy.UntagResourceOutput{}, nil

@@ -141,7 +141,7 @@ func (a *api) findStarted(id *string) (*deployment, error) {
 		return nil, err
 	}
 	if d.targets == nil && !final(d.info.Status) {
-		return nil, exception(&types.DeploymentNotStartedException{}, "The deployment %s has not started yet", *id)
+		return nil, exception("DeploymentNotStartedException", "The deployment %s has not started yet", *id)
 	}
 	return d, nil
 }
@@ -149,14 +149,14 @@ func (a *api) findStarted(id *string) (*deployment, error) {
 // findTarget finds a target by its ID.
 func (d *deployment) findTarget(id *string) (*target, error) {
 	if aws.ToString(id) == "" {
-		return nil, exception(&types.DeploymentTargetIdRequiredException{}, "Target ID must be specified")
+		return nil, exception("DeploymentTargetIdRequiredException", "Target ID must be specified")
 	}
 	for _, t := range d.targets {
 		if t.id == *id {
 			return t, nil
 		}
 	}
-	return nil, exception(&types.DeploymentTargetDoesNotExistException{}, "The deployment %s has no target with the ID %s", *d.info.DeploymentId, *id)
+	return nil, exception("DeploymentTargetDoesNotExistException", "The deployment %s has no target with the ID %s", *d.info.DeploymentId, *id)
 }
 
 func (a *api) listDeploymentTargets(_ context.Context, in *codedeploy.ListDeploymentTargetsInput) (*codedeploy.ListDeploymentTargetsOutput, error) {
@@ -187,14 +187,14 @@ func checkTargetFilters(filters map[string][]string) error {
 			switch types.TargetFilterName(name) {
 			case types.TargetFilterNameTargetStatus:
 				if value == "" || !known(types.TargetStatus(value), types.TargetStatus("").Values()) {
-					return exception(&types.InvalidInstanceStatusException{}, "The target status %q is not valid", value)
+					return exception("InvalidInstanceStatusException", "The target status %q is not valid", value)
 				}
 			case types.TargetFilterNameServerInstanceLabel:
 				if value == "" || !known(types.TargetLabel(value), types.TargetLabel("").Values()) {
-					return exception(&types.InvalidInstanceTypeException{}, "The instance label %q is not valid", value)
+					return exception("InvalidInstanceTypeException", "The instance label %q is not valid", value)
 				}
 			default:
-				return exception(&types.InvalidTargetFilterNameException{}, "The target filter %q is not valid", name)
+				return exception("InvalidTargetFilterNameException", "The target filter %q is not valid", name)
 			}
 		}
 	}
@@ -226,9 +226,9 @@ func (a *api) batchGetDeploymentTargets(_ context.Context, in *codedeploy.BatchG
 	}
 	switch n := len(in.TargetIds); {
 	case n == 0:
-		return nil, exception(&types.DeploymentTargetIdRequiredException{}, "Target IDs must be specified")
+		return nil, exception("DeploymentTargetIdRequiredException", "Target IDs must be specified")
 	case n > maxTargets:
-		return nil, exception(&types.DeploymentTargetListSizeExceededException{}, "The maximum number of targets is %d", maxTargets)
+		return nil, exception("DeploymentTargetListSizeExceededException", "The maximum number of targets is %d", maxTargets)
 	}
 	out := &codedeploy.BatchGetDeploymentTargetsOutput{DeploymentTargets: []types.DeploymentTarget{}}
 	for _, id := range in.TargetIds {
