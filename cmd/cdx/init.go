@@ -292,7 +292,7 @@ func (in *initiation) ask(ctx context.Context, a *answers) (err error) {
 		a.groups = []string{group}
 	}
 	if a.bucket == "" && a.project.Platform == appspec.Server {
-		if a.bucket, err = in.question(ctx, "S3 bucket for revisions (empty: later)", ""); err != nil {
+		if a.bucket, err = in.bucket(ctx); err != nil {
 			return err
 		}
 	}
@@ -336,14 +336,27 @@ func (in *initiation) name(ctx context.Context, text, or string) (string, error)
 	}
 }
 
+// bucket asks for the bucket until it is the name of one, with or without s3:// before it.
+// Source: Amazon S3 user guide, "General purpose bucket naming rules".
+func (in *initiation) bucket(ctx context.Context) (string, error) {
+	for {
+		answer, err := in.question(ctx, "S3 bucket for revisions (empty: later)", "")
+		name := strings.TrimSuffix(strings.TrimPrefix(answer, "s3://"), "/")
+		if err != nil || name == "" || len(name) >= 3 && len(name) <= 63 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == "" {
+			return name, err
+		}
+		in.p.progress.Warn(fmt.Sprintf("%q is no name of a bucket: small letters, digits, . and - make one, of 3 to 63 characters", answer))
+	}
+}
+
 // question asks for a value and takes the one in brackets for an empty answer.
 func (in *initiation) question(ctx context.Context, text, or string) (string, error) {
 	if or != "" {
 		text += " [" + or + "]"
 	}
 	answer, err := in.p.progress.Ask(ctx, text+":")
-	if err != nil && !errors.Is(err, term.ErrNoTerminal) {
-		return "", err
+	if errors.Is(err, term.ErrNoAnswer) {
+		return "", &usageError{message: "nothing was written: " + err.Error(), hint: "press Enter for what stands in brackets, or give --yes to take that everywhere"}
 	}
-	return cmp.Or(answer, or), nil
+	return cmp.Or(answer, or), err
 }

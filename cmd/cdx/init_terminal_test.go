@@ -25,13 +25,14 @@ func TestInitAsks(t *testing.T) {
 		want       []string
 		not        []string
 	}{
-		{"a program that cdx does not know", "my shop\rshop\r\rmy-bucket\rsleep 1\rhudson\rgitlab\r", nil, 0, []string{
+		{"a program that cdx does not know", "my shop\rshop\r\rMy Bucket\rs3://my-bucket/\rsleep 1\rhudson\rgitlab\r", nil, 0, []string{
 			"CodeDeploy application [001]:", "Deployment group [production]:", "S3 bucket for revisions (empty: later):",
 			"Command that runs the program (empty: nothing runs):", "CI file (github, gitlab, circleci, jenkins, buildkite, azure or none) [none]:",
-			`"my shop" is no name for CodeDeploy`, `no CI system is called "hudson"`, "wrote scripts/shop.service: systemd unit", "wrote .gitlab-ci.yml: deploys from gitlab",
+			`"my shop" is no name for CodeDeploy`, `"My Bucket" is no name of a bucket`, `no CI system is called "hudson"`, "wrote scripts/shop.service: systemd unit", "wrote .gitlab-ci.yml: deploys from gitlab",
 		}, nil},
 		{"a file in the way, kept", "\r\r\r\rn\r", []string{dir}, 0, []string{"cdx.yml is there already. Replace it? [y/N]", "left cdx.yml", "wrote appspec.yml"}, []string{"replaced"}},
 		{"a file in the way, replaced", "\r\r\r\ry\r", []string{dir}, 0, []string{"unchanged appspec.yml", "replaced cdx.yml"}, nil},
+		{"the end of the input", "shop\r\x04", nil, 2, []string{"cdx: nothing was written: no answer: the input ended"}, []string{"wrote"}},
 		{"interrupted", "\x03", nil, 130, []string{"cdx: interrupted"}, []string{"wrote"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -13,6 +13,9 @@ import (
 // error is no terminal.
 var ErrNoTerminal = errors.New("nobody to ask: standard input and standard error are not a terminal")
 
+// ErrNoAnswer says that the input ended where an answer was to stand, as Ctrl-D does it.
+var ErrNoAnswer = errors.New("no answer: the input ended")
+
 // promptPause is how often a waiting question looks whether its context has ended.
 const promptPause = 100 * time.Millisecond
 
@@ -24,6 +27,9 @@ const maxAnswerBytes = 4096
 // [ErrNoTerminal] when nobody can be asked and ctx's error when ctx ends first.
 func (p *Progress) Confirm(ctx context.Context, question string) (bool, error) {
 	answer, err := p.Ask(ctx, question+" [y/N]")
+	if errors.Is(err, ErrNoAnswer) {
+		return false, nil
+	}
 	switch strings.ToLower(answer) {
 	case "y", "yes":
 		return err == nil, err
@@ -31,8 +37,8 @@ func (p *Progress) Confirm(ctx context.Context, question string) (bool, error) {
 	return false, err
 }
 
-// Ask asks for one line of text and returns it without blanks around it; it is
-// empty at end of input. Errors are those of [Progress.Confirm].
+// Ask asks for one line of text and returns it without blanks around it. It returns
+// [ErrNoAnswer] at end of input; other errors are those of [Progress.Confirm].
 func (p *Progress) Ask(ctx context.Context, question string) (string, error) {
 	if !p.streams.InTerminal || !p.streams.ErrTerminal {
 		return "", ErrNoTerminal
@@ -43,7 +49,7 @@ func (p *Progress) Ask(ctx context.Context, question string) (string, error) {
 	fmt.Fprint(p.streams.Err, strings.TrimRight(p.safe(question, false), " ")+" ")
 	answer, err := p.readLine(ctx)
 	if err != nil {
-		fmt.Fprintln(p.streams.Err)
+		fmt.Fprintln(p.streams.Err) // which the Enter key would have
 		return "", err
 	}
 	return strings.TrimSpace(answer), nil
@@ -58,8 +64,11 @@ func (p *Progress) readLine(ctx context.Context) (string, error) {
 			return "", err
 		}
 		n, err := p.streams.In.Read(one)
+		if errors.Is(err, io.EOF) && len(line) == 0 {
+			return "", ErrNoAnswer
+		}
 		if errors.Is(err, io.EOF) {
-			fmt.Fprintln(p.streams.Err) // which the Enter key would have
+			fmt.Fprintln(p.streams.Err)
 			break
 		}
 		if n > 0 && one[0] == '\n' {
