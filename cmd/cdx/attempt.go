@@ -32,7 +32,7 @@ func (c *clients) explaining(err error, in awsapi.Context) error {
 // namesTime bounds how long an explanation may look for the name that was meant.
 const namesTime = 5 * time.Second
 
-// names lists what there is of a kind; nothing where that may not be seen.
+// names lists what there is of a kind; nothing where not all of it could be seen.
 func (c *clients) names(kind awsapi.Kind, application string) []string {
 	ctx, cancel := context.WithTimeout(context.Background(), namesTime)
 	defer cancel()
@@ -66,17 +66,18 @@ func (c *clients) names(kind awsapi.Kind, application string) []string {
 	}
 }
 
-// maxPages bounds how much of a list is read for a suggestion.
+// maxPages bounds how much of a list is read: of each kind AWS allows an account less.
+// Source: CodeDeploy user guide, "CodeDeploy quotas".
 const maxPages = 10
 
-// pages reads a list page by page and stops at the first that fails.
+// pages reads a list page by page; of one that cannot be read to its end, nothing is known.
 func pages(next func(token *string) (names []string, following *string, err error)) []string {
 	var all []string
 	var token *string
 	for range maxPages {
 		names, following, err := next(token)
 		if err != nil {
-			break
+			return nil
 		}
 		all = append(all, names...)
 		if token = following; token == nil {
