@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -114,7 +116,8 @@ func checkTags(tags url.Values) error {
 	if len(tags) > maxTags {
 		return fmt.Errorf("an object has at most %d tags, not %d", maxTags, len(tags))
 	}
-	for key, values := range tags {
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		values := tags[key]
 		switch {
 		case key == "" || utf8.RuneCountInString(key) > maxTagKey:
 			return fmt.Errorf("the key of a tag has 1 to %d characters", maxTagKey)

@@ -168,7 +168,7 @@ func setUpScript(env *testscript.Env, requests *recorder) error {
 		"AWS_SECRET_ACCESS_KEY="+credentials.SecretAccessKey,
 		"AWS_REGION="+service.Region(),
 		"AWS_EC2_METADATA_DISABLED=true",
-		"AWS_MAX_ATTEMPTS=2", "AWS_NEW_RETRIES_2026=true", // the pause before the second is 50 ms at most
+		"AWS_MAX_ATTEMPTS=2", "AWS_NEW_RETRIES_2026=true", // a short pause before the second, where nothing was throttled
 		"GIT_CONFIG_GLOBAL="+filepath.Join(home, "gitconfig"),
 		"GIT_CONFIG_SYSTEM="+filepath.Join(home, "gitconfig"),
 		"CDX_POLL_INTERVAL=20ms",
