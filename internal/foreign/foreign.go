@@ -100,6 +100,9 @@ func (r *reader) note(line int, format string, args ...any) {
 func (r *reader) top(node *yaml.Node) {
 	top := pairsOf(node)
 	switch {
+	case travisJobs(top) != nil:
+		r.system = "Travis CI"
+		r.travis(top)
 	case top.value("orbs") != nil || top.value("workflows") != nil || top.value("jobs") != nil && top.value("deploy") == nil:
 		r.system = "CircleCI's aws-code-deploy orb"
 		r.orbs(top)

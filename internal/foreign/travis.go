@@ -27,6 +27,13 @@ func templateVariables() map[string]string {
 // travis-ci/dpl, lib/dpl/providers/codedeploy.rb.
 func (r *reader) travis(top pairs) {
 	deploys := items(top.value("deploy"))
+	for _, job := range travisJobs(top) {
+		fields := pairsOf(job)
+		if condition := fields.find("if"); condition != nil && fields.value("deploy") != nil {
+			r.note(condition.line, "if is a condition that the CI system has to check before it calls cdx")
+		}
+		deploys = append(deploys, items(fields.value("deploy"))...)
+	}
 	for _, node := range deploys {
 		fields := underscored(pairsOf(node))
 		provider := fields.find("provider")
@@ -48,6 +55,15 @@ func (r *reader) travis(top pairs) {
 			r.note(p.line, "%s is run by the CI system; cdx packages the directory itself, so a zip made here is not needed", name)
 		}
 	}
+}
+
+// travisJobs are the jobs that are listed by themselves, such as those of build stages.
+// Source: Travis CI documentation, "Build Stages".
+func travisJobs(top pairs) (jobs []*yaml.Node) {
+	for _, name := range []string{"jobs", "matrix"} {
+		jobs = append(jobs, items(pairsOf(top.value(name)).value("include"))...)
+	}
+	return jobs
 }
 
 // underscored writes the keys in one way: Travis CI takes deployment-group for
