@@ -46,7 +46,7 @@ func newAWSCmd(p *program, name, short string, run func(*cobra.Command, *clients
 			switch answer := answer.(type) {
 			case nil:
 				p.out.nothing()
-			case json.Marshaler, *deploymentList:
+			case json.Marshaler:
 				p.out.object(answer)
 			default:
 				p.out.object(awsjson.Value{Of: answer})

@@ -3,61 +3,16 @@ package main
 import (
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/spf13/cobra"
 
-	"github.com/cdx-deploy/cdx/pkg/revision/shorthand"
+	"github.com/cdx-deploy/cdx/internal/awsapi/slim"
 )
 
 func newListDeploymentsCmd(p *program) *cobra.Command {
-	c := newAWSCmd(p, "list-deployments", "List the IDs of deployments as the AWS CLI does", listDeployments)
-	c.Args = nil // the AWS CLI takes several statuses after one flag
-	c.Flags().String("application-name", "", "application")
-	c.Flags().String("deployment-group-name", "", "deployment group")
-	c.Flags().String("external-id", "", "ID of an external resource")
-	c.Flags().StringArray("include-only-statuses", nil, "statuses to list")
-	c.Flags().String("create-time-range", "", "start=TIME,end=TIME")
-	addPaging(c)
-	return c
-}
-
-func listDeployments(c *cobra.Command, clients *clients) (any, error) {
-	in, err := listInput(c)
-	if err != nil {
-		return nil, err
-	}
-	if valueOf(c, "no-paginate") == "true" {
-		return clients.codeDeploy.ListDeployments(c.Context(), in)
-	}
-	from, most, err := pagingOf(c)
-	if err != nil {
-		return nil, err
-	}
-	ids, rest, err := collect(from, most, func(token *string) ([]string, *string, error) {
-		in.NextToken = token
-		out, err := clients.codeDeploy.ListDeployments(c.Context(), in)
-		if err != nil {
-			return nil, nil, err
-		}
-		return out.Deployments, out.NextToken, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &deploymentList{rest, ids}, nil
-}
-
-// deploymentList is what list-deployments prints. The AWS CLI's own token begins with a
-// capital, unlike the service's.
-type deploymentList struct {
-	NextToken   *string  `json:"NextToken,omitempty"`
-	Deployments []string `json:"deployments"`
+	return newAWSList(p, "list-deployments", (*slim.Client).ListDeployments)
 }
 
 // collect reads pages from a token on, until there are as many items as are wanted, or no
@@ -127,59 +82,4 @@ func parseListToken(text string) listToken {
 		return listToken{Page: optional(text)}
 	}
 	return token
-}
-
-func listInput(c *cobra.Command) (*codedeploy.ListDeploymentsInput, error) {
-	in := &codedeploy.ListDeploymentsInput{
-		ApplicationName:     optional(valueOf(c, "application-name")),
-		DeploymentGroupName: optional(valueOf(c, "deployment-group-name")),
-		ExternalId:          optional(valueOf(c, "external-id")),
-	}
-	statuses, _ := c.Flags().GetStringArray("include-only-statuses")
-	further := c.Flags().Args()
-	if len(statuses) == 0 && len(further) > 0 {
-		return nil, &usageError{message: fmt.Sprintf("unexpected argument %q", further[0]), hint: "see: aws deploy list-deployments help"}
-	}
-	for _, status := range append(statuses, further...) {
-		in.IncludeOnlyStatuses = append(in.IncludeOnlyStatuses, types.DeploymentStatus(status))
-	}
-	if text := valueOf(c, "create-time-range"); text != "" {
-		span, err := parseParameter("create-time-range", text, timeRange)
-		if err != nil {
-			return nil, err
-		}
-		in.CreateTimeRange = span
-	}
-	return in, nil
-}
-
-// timeRange reads start=TIME,end=TIME, each optional.
-func timeRange(text string) (*types.TimeRange, error) {
-	var span struct{ Start, End string }
-	if err := shorthand.Decode(text, &span); err != nil {
-		return nil, err
-	}
-	start, err := timestamp(span.Start)
-	if err != nil {
-		return nil, err
-	}
-	end, err := timestamp(span.End)
-	return &types.TimeRange{Start: start, End: end}, err
-}
-
-// timestamp reads a time as the AWS CLI does: ISO 8601, in UTC where no zone is given,
-// or seconds since 1970. It is nil for an empty text.
-func timestamp(text string) (*time.Time, error) {
-	if text == "" {
-		return nil, nil
-	}
-	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return aws.Time(time.Unix(seconds, 0)), nil
-	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateTime, time.DateOnly} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return &t, nil
-		}
-	}
-	return nil, fmt.Errorf("expected a time such as 2026-01-31T12:00:00Z, not %q", text)
 }

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"slices"
-	"strings"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -42,41 +38,8 @@ func createInput(set *settings.Set, group string) (*codedeploy.CreateDeploymentI
 	if in.TargetInstances, err = structure[types.TargetInstances](set, "target-instances"); err != nil {
 		return nil, err
 	}
-	if in.OverrideAlarmConfiguration, err = structure[types.AlarmConfiguration](set, "override-alarm-configuration"); err != nil {
-		return nil, err
-	}
-	return in, checkValues(in)
-}
-
-// checkValues finds values of the structures that CodeDeploy does not know, before anything
-// is uploaded for a request that would be refused.
-func checkValues(in *codedeploy.CreateDeploymentInput) error {
-	if rollback := in.AutoRollbackConfiguration; rollback != nil {
-		for _, event := range rollback.Events {
-			if err := checkValue("auto-rollback-configuration", event, event.Values()); err != nil {
-				return err
-			}
-		}
-	}
-	if targets := in.TargetInstances; targets != nil {
-		for _, filter := range targets.TagFilters {
-			if err := checkValue("target-instances", filter.Type, filter.Type.Values()); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func checkValue[T ~string](setting string, value T, known []T) error {
-	if value == "" || slices.Contains(known, value) {
-		return nil
-	}
-	names := make([]string, len(known))
-	for i, name := range known {
-		names[i] = string(name)
-	}
-	return &usageError{message: fmt.Sprintf("--%s: %q is none of %s", setting, value, strings.Join(names, ", ")), hint: "write " + nearestOf(string(value), names)}
+	in.OverrideAlarmConfiguration, err = structure[types.AlarmConfiguration](set, "override-alarm-configuration")
+	return in, err
 }
 
 // input is the unit's CreateDeployment request for one group.

@@ -2,10 +2,12 @@ package shorthand
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -28,6 +30,9 @@ func (d *decoder) set(dst reflect.Value, n node, where string) error {
 		dst.Set(reflect.New(dst.Type().Elem()))
 		return d.set(dst.Elem(), n, where)
 	case reflect.Struct:
+		if dst.Type() == reflect.TypeFor[time.Time]() {
+			return d.setTime(dst, n, where)
+		}
 		return d.setStruct(dst, n, where)
 	case reflect.Slice:
 		return d.setList(dst, n, where)
@@ -122,6 +127,29 @@ func (d *decoder) setInt(dst reflect.Value, n node, where string) error {
 	}
 	dst.SetInt(value)
 	return nil
+}
+
+// timeLayouts are the forms of ISO 8601 that are read.
+var timeLayouts = [...]string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateTime, time.DateOnly}
+
+// setTime reads a time as the AWS CLI does: seconds since 1970, or ISO 8601, in UTC where no
+// zone is given.
+func (d *decoder) setTime(dst reflect.Value, n node, where string) error {
+	const want = "a time such as 2026-01-31T12:00:00Z"
+	if n.kind != textNode && n.kind != numberNode {
+		return d.wrongType(n, where, want)
+	}
+	if seconds, err := strconv.ParseFloat(n.text, 64); err == nil && math.Abs(seconds) < 1<<40 {
+		dst.Set(reflect.ValueOf(time.UnixMilli(int64(seconds * 1000)).UTC()))
+		return nil
+	}
+	for _, layout := range timeLayouts {
+		if t, err := time.Parse(layout, n.text); err == nil {
+			dst.Set(reflect.ValueOf(t))
+			return nil
+		}
+	}
+	return d.wrongType(n, where, want)
 }
 
 func (d *decoder) wrongType(n node, where, want string) error {

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -30,6 +31,18 @@ func TestDecode(t *testing.T) {
 		},
 		"blanks around tokens and after values": {
 			" bucket = b , key = a  b ,version=1", types.S3Location{Bucket: aws.String("b"), Key: aws.String("a  b"), Version: aws.String("1")},
+		},
+		"times": {
+			"start=2026-01-31T12:00:00.5+01:00,end=2026-01-31",
+			types.TimeRange{Start: aws.Time(time.Date(2026, 1, 31, 12, 0, 0, 5e8, time.FixedZone("", 3600))), End: aws.Time(time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC))},
+		},
+		"times to the minute": {
+			"start=2026-01-31T12:00Z,end=2026-01-31T12:01",
+			types.TimeRange{Start: aws.Time(time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)), End: aws.Time(time.Date(2026, 1, 31, 12, 1, 0, 0, time.UTC))},
+		},
+		"times in seconds": {
+			`{"start": 1577836800, "end": "1577836800.5"}`,
+			types.TimeRange{Start: aws.Time(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)), End: aws.Time(time.Date(2020, 1, 1, 0, 0, 0, 5e8, time.UTC))},
 		},
 		"an escaped comma": {
 			`bucket=b,key=a\,c`, types.S3Location{Bucket: aws.String("b"), Key: aws.String("a,c")},
