@@ -101,25 +101,30 @@ func (s *Service) serveCodeDeploy(w http.ResponseWriter, r *http.Request, signed
 // operation decodes a request's body, carries it out and encodes the answer.
 type operation func(ctx context.Context, body []byte) ([]byte, error)
 
-// operate makes an operation of a method in the SDK's shapes. The state is locked until the answer, which
-// refers to it, is encoded.
+// operate makes an operation of a method in the SDK's shapes.
 func operate[In, Out any](a *api, method func(context.Context, *In) (*Out, error)) operation {
 	return func(ctx context.Context, body []byte) ([]byte, error) {
 		in := new(In)
-		if err := awsjson.Unmarshal(body, in); err != nil {
-			return nil, &smithy.GenericAPIError{Code: "SerializationException", Message: err.Error()}
-		}
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		out, err := method(ctx, in)
-		if err != nil {
-			return nil, err
-		}
-		if bare(out) { // AWS answers these with no body at all
-			return nil, nil
-		}
-		return awsjson.Marshal(out)
+		return a.operate(body, in, func() (any, error) { return method(ctx, in) })
 	}
+}
+
+// operate fills in from a request's body, and encodes what method makes of it. The state is locked until the answer,
+// which refers to it, is encoded.
+func (a *api) operate(body []byte, in any, method func() (any, error)) ([]byte, error) {
+	if err := awsjson.Unmarshal(body, in); err != nil {
+		return nil, &smithy.GenericAPIError{Code: "SerializationException", Message: err.Error()}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	out, err := method()
+	if err != nil {
+		return nil, err
+	}
+	if bare(out) { // AWS answers these with no body at all
+		return nil, nil
+	}
+	return awsjson.Marshal(out)
 }
 
 // bare reports the answers without members that AWS leaves empty.
