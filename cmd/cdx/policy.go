@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -181,16 +182,29 @@ func (f policyFlags) check(kind string) error {
 	switch kind {
 	case gitHub:
 		const form = "--repository OWNER/NAME --branch main (or --github-environment NAME)"
-		return cmp.Or(demand("repository", f.repository, form), demand("branch", f.branch+f.gitHubEnvironment, form))
+		return cmp.Or(demand("repository", f.repository, form), demand("branch", f.branch+f.gitHubEnvironment, form),
+			demandForm("repository", f.repository, `^[\w.-]+/[\w.-]+$`, "OWNER/NAME, as in my-org/my-app"))
 	case gitLab:
 		const form = "--repository GROUP/NAME --branch main"
-		return cmp.Or(demand("repository", f.repository, form), demand("branch", f.branch, form))
+		return cmp.Or(demand("repository", f.repository, form), demand("branch", f.branch, form),
+			demandForm("repository", f.repository, `^[\w.+-]+(/[\w.+-]+)+$`, "GROUP/NAME, as in my-group/my-app"),
+			demandForm("gitlab-url", f.gitLabURL, `^https://[\w.:/-]+$`, "the address that jobs see, as in https://gitlab.example.com"))
 	case circleCI:
 		const form = "--organization ID --project ID"
-		return cmp.Or(demand("organization", f.organization, form), demand("project", f.project, form))
+		const id, where = `^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`, "the ID, as in 11111111-2222-3333-4444-555555555555, which the settings on CircleCI show"
+		return cmp.Or(demand("organization", f.organization, form), demand("project", f.project, form),
+			demandForm("organization", f.organization, id, where), demandForm("project", f.project, id, where))
 	default:
 		return nil
 	}
+}
+
+// demandForm refuses what a provider's tokens cannot say: a role would trust nobody.
+func demandForm(name, value, pattern, form string) error {
+	if regexp.MustCompile(pattern).MatchString(value) {
+		return nil
+	}
+	return &usageError{message: fmt.Sprintf("--%s: %q has another form than tokens have", name, value), hint: "give " + form}
 }
 
 // parseUses are the uses that --for names, several of which may stand in one value.
