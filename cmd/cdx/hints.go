@@ -47,6 +47,8 @@ func settingStep(err error) string {
 		return "leave --env out, or write environments into " + settings.FileName
 	case errors.As(err, &key) && len(key.Available) > 0:
 		return "write --key with variables that have a value, such as " + push.DefaultKey
+	case errors.As(err, &key) && key.Variable == "":
+		return "give another key with --key, such as " + push.DefaultKey
 	case errors.As(err, &key):
 		return "write --key with variables that there are, such as " + push.DefaultKey
 	default:
