@@ -186,14 +186,7 @@ const manyRevisions = 1000
 
 func (p *program) deleteApplications(c *cobra.Command, names []string) error {
 	ctx, nothing := c.Context(), "nothing was deleted"
-	set, err := p.load(c)
-	if err != nil {
-		return err
-	}
-	if err := p.mayChange(c, set, nothing); err != nil {
-		return err
-	}
-	clients, err := p.clients(ctx, set)
+	set, clients, err := p.loadToChange(c, nothing)
 	if err != nil {
 		return err
 	}

@@ -184,14 +184,7 @@ func (p *program) deleteConfigs(c *cobra.Command, names []string) error {
 		}
 	}
 	ctx, nothing := c.Context(), "nothing was deleted"
-	set, err := p.load(c)
-	if err != nil {
-		return err
-	}
-	if err := p.mayChange(c, set, nothing); err != nil {
-		return err
-	}
-	clients, err := p.clients(ctx, set)
+	set, clients, err := p.loadToChange(c, nothing)
 	if err != nil {
 		return err
 	}

@@ -175,6 +175,20 @@ func addDryRun(c *cobra.Command) {
 
 func isDryRun(c *cobra.Command) bool { return valueOf(c, "dry-run") == "true" }
 
+// loadToChange loads the settings and the clients for a change that somebody has to agree
+// to.
+func (p *program) loadToChange(c *cobra.Command, nothing string) (*settings.Set, *clients, error) {
+	set, err := p.load(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := p.mayChange(c, set, nothing); err != nil {
+		return nil, nil, err
+	}
+	clients, err := p.clients(c.Context(), set)
+	return set, clients, err
+}
+
 // mayChange makes sure, before anything is sent, that somebody can be asked or has said
 // yes.
 func (p *program) mayChange(c *cobra.Command, set *settings.Set, what string) error {

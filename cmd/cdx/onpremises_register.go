@@ -129,14 +129,7 @@ its agent stay too. Asks on a terminal and elsewhere wants --yes.`,
 
 func (p *program) deregisterInstance(c *cobra.Command, name string) error {
 	ctx, nothing := c.Context(), "nothing was deregistered"
-	set, err := p.load(c)
-	if err != nil {
-		return err
-	}
-	if err := p.mayChange(c, set, nothing); err != nil {
-		return err
-	}
-	clients, err := p.clients(ctx, set)
+	set, clients, err := p.loadToChange(c, nothing)
 	if err != nil {
 		return err
 	}
