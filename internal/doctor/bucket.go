@@ -34,7 +34,7 @@ func (d *doctor) bucket(ctx context.Context) Findings {
 			"use a bucket in " + d.Region + ", or deploy with --region " + region}}
 	case isDenied(err):
 		return Findings{d.refused(check, "s3:ListBucket", err)}
-	case status(err) == http.StatusNotFound:
+	case status(err) == http.StatusNotFound && isOfAWS(err):
 		return Findings{{check, Failed, "there is no such bucket", "create it: aws s3 mb s3://" + d.Bucket + " --region " + d.Region + "; or name another with --bucket"}}
 	case err != nil:
 		return Findings{d.refused(check, "s3:ListBucket", err)}

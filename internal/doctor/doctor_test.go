@@ -123,7 +123,7 @@ func (f identities) GetCallerIdentity(context.Context, *sts.GetCallerIdentityInp
 
 func refusal(status int, code string) error {
 	return &smithy.OperationError{ServiceID: "CodeDeploy", OperationName: "X", Err: &smithyhttp.ResponseError{
-		Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status, Header: http.Header{}}},
+		Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status, Header: http.Header{"X-Amzn-Requestid": {"1"}}}},
 		Err:      &smithy.GenericAPIError{Code: code, Message: "no"},
 	}}
 }

@@ -103,7 +103,20 @@ func isAnswer(err error) bool {
 	if answered := status(err); answered != http.StatusNotFound && answered != http.StatusBadRequest {
 		return false
 	}
-	return code(err) != "" && code(err) != "UnknownError" && !isCredential(err) && !isPassing(err)
+	return code(err) != "" && code(err) != "UnknownError" && isOfAWS(err) && !isCredential(err) && !isPassing(err)
+}
+
+// isOfAWS reports that AWS itself has answered, which numbers its answers: a proxy, or
+// the page where one logs in to a network, does not.
+// Source: AWS general reference, "Common response headers"; Amazon S3 API reference,
+// "Common Response Headers".
+func isOfAWS(err error) bool {
+	var response *smithyhttp.ResponseError
+	if !errors.As(err, &response) || response.Response == nil {
+		return false
+	}
+	header := response.Response.Header
+	return header.Get("X-Amz-Request-Id")+header.Get("X-Amzn-Requestid") != ""
 }
 
 // isCredential reports that AWS refuses the credentials themselves.

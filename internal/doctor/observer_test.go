@@ -18,13 +18,15 @@ func TestObserverCallsNothingAllowed(t *testing.T) {
 		if code != "" {
 			err = &smithy.GenericAPIError{Code: code}
 		}
-		return &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status}}, Err: err}
+		return &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status, Header: http.Header{"X-Amz-Request-Id": {"1"}}}}, Err: err}
 	}
+	proxy := &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusNotFound}}, Err: &smithy.GenericAPIError{Code: "NotFound"}}
 	for name, test := range map[string]struct {
 		err              error
 		answered, denied bool
 	}{
 		"no error":          {nil, true, false},
+		"a proxy's 404":     {proxy, false, false},
 		"no such name":      {answer(400, "ApplicationDoesNotExistException"), true, false},
 		"no such bucket":    {answer(404, "NotFound"), true, false},
 		"denied":            {answer(400, "AccessDeniedException"), false, true},
