@@ -66,9 +66,14 @@ func (p *program) listRevisions(c *cobra.Command) error {
 		return err
 	}
 	request.ApplicationName = &in.application
-	infos, err := inventory.Revisions(c.Context(), in.clients.codeDeploy, request, limitOf(c))
+	most := limitOf(c)
+	infos, err := inventory.Revisions(c.Context(), in.clients.codeDeploy, request, most+1) // one more tells whether there are more
 	if err != nil {
 		return in.explaining(err, "")
+	}
+	if len(infos) > most {
+		infos = infos[:most]
+		p.progress.Hint("there are more revisions; to list so many: --limit N")
 	}
 	objects := inventory.Objects(c.Context(), in.clients.s3, infos)
 	listed := make([]listedRevision, len(infos))
