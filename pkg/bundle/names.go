@@ -2,24 +2,33 @@ package bundle
 
 import (
 	"fmt"
+	"math"
 	"path"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// checkPortable refuses names that an unpacker could take for a path elsewhere.
+// checkPortable refuses names that an unpacker could take for a path elsewhere, and those
+// that the format has no room for.
 func (w *walker) checkPortable() error {
-	var bad []string
+	var elsewhere, long []string
 	for i := range w.entries {
-		if !isPortable(w.entries[i].Path, w.opts.Windows) {
-			bad = append(bad, w.entries[i].Path)
+		e := &w.entries[i]
+		if !isPortable(e.Path, w.opts.Windows) {
+			elsewhere = append(elsewhere, e.Path)
+		}
+		if w.opts.Type == Zip && len(zipName(e)) > math.MaxUint16 {
+			long = append(long, e.Path)
 		}
 	}
-	if len(bad) == 0 {
-		return nil
+	switch {
+	case len(elsewhere) > 0:
+		return &NameError{Paths: elsewhere, Reason: "a backslash separates folders on Windows, so the file would be unpacked elsewhere"}
+	case len(long) > 0:
+		return &NameError{Paths: long, Reason: "a path in a zip has at most 65,535 bytes"}
 	}
-	return &NameError{Paths: bad, Reason: "a backslash separates folders on Windows, so the file would be unpacked elsewhere"}
+	return nil
 }
 
 // isPortable tells whether a path stays what it is when backslashes separate folders,

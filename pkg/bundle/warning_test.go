@@ -88,6 +88,22 @@ func TestQuotedPaths(t *testing.T) {
 	}
 }
 
+// TestLongestPath: no system here has paths as long as that, but Windows does.
+func TestLongestPath(t *testing.T) {
+	path := strings.Repeat("x/", 1<<15-1) + "x"
+	for _, test := range []struct {
+		kind Type
+		path string
+		bad  bool
+	}{{Zip, path, false}, {Zip, path + "x", true}, {Tar, path + "x", false}} {
+		w := walker{opts: Options{Type: test.kind}, entries: []Entry{{Path: test.path}}}
+		var bad *NameError
+		if err := w.checkPortable(); errors.As(err, &bad) != test.bad {
+			t.Errorf("%s, %d bytes: %v", test.kind, len(test.path), err)
+		}
+	}
+}
+
 func TestBackslashes(t *testing.T) {
 	tests := []struct {
 		name    string
