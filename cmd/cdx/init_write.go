@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/cdx-deploy/cdx/internal/scaffold"
@@ -239,12 +240,8 @@ func (in *initiation) adviseNext(decided []decidedFile, c *composition) {
 	if in.dir != "." {
 		in.p.progress.Hint("go on there: cd " + revision.ShellQuote(in.dir))
 	}
-	switch {
-	case c.project == nil || !c.project.RunsNothing():
-	case c.project.Language == scaffold.DotNet:
-		in.p.progress.Hint("no program for Linux was found, and only those are set up: for Windows, change os and destination in appspec.yml")
-	default:
-		in.p.progress.Hint("nothing here tells how a program is started: give --start-command, or the directory of the program")
+	if c.project != nil && c.project.RunsNothing() {
+		in.adviseProgram(c.project)
 	}
 	if c.environment == "" {
 		in.adviseTrying(c.project)
@@ -269,4 +266,17 @@ func (in *initiation) adviseTrying(project *scaffold.Project) {
 		in.p.progress.Hint("see what would be sent: cdx deploy --dry-run" + fill)
 	}
 	in.p.progress.Hint("try it on this machine: cdx deploy --local --yes" + fill)
+}
+
+// adviseProgram is for a directory in which nothing runs.
+func (in *initiation) adviseProgram(project *scaffold.Project) {
+	programs := scaffold.Programs(os.DirFS(in.dir))
+	switch {
+	case len(programs) > 0:
+		in.p.progress.Hint("nothing runs here, but in " + strings.Join(programs, ", ") + ": cdx init " + revision.ShellQuote(path.Join(filepath.ToSlash(in.dir), programs[0])))
+	case project.Language == scaffold.DotNet:
+		in.p.progress.Hint("no program for Linux was found, and only those are set up: for Windows, change os and destination in appspec.yml")
+	default:
+		in.p.progress.Hint("nothing here tells how a program is started: give --start-command, or the directory of the program")
+	}
 }

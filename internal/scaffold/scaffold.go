@@ -268,6 +268,27 @@ func (p *Project) RunsNothing() bool {
 	return p.service() == "" && !p.recipe.web && p.recipe.reload == "" && p.Platform == appspec.Server
 }
 
+// maxPrograms bounds how many folders [Programs] names.
+const maxPrograms = 5
+
+// Programs are the folders, at most two levels down, that hold something to deploy each.
+// It is for a directory that is nothing by itself, as the root of a monorepo.
+func Programs(fsys fs.FS) (folders []string) {
+	for _, pattern := range []string{"*", "*/*"} {
+		names, _ := fs.Glob(fsys, pattern) // the patterns are right
+		for _, name := range names {
+			if strings.ContainsAny(name, ".") || strings.Contains(name, "node_modules") || strings.Contains(name, "vendor") {
+				continue
+			}
+			sub, err := fs.Sub(fsys, name)
+			if err == nil && len(folders) < maxPrograms && !Look(sub, "app", "", "").RunsNothing() {
+				folders = append(folders, name)
+			}
+		}
+	}
+	return folders
+}
+
 // service is the name of the systemd unit; empty without one.
 func (p *Project) service() string {
 	switch {

@@ -380,3 +380,13 @@ func FuzzLook(f *testing.F) {
 		}
 	})
 }
+
+func TestPrograms(t *testing.T) {
+	fsys := tree{
+		"package.json": `{"workspaces":["packages/*"]}`, "packages/api/package.json": `{"main":"a.js"}`, "packages/api/a.js": "1",
+		"web/index.html": "<p>", "docs/x.md": "x", "node_modules/x/package.json": `{"main":"a.js"}`, "node_modules/x/a.js": "1", ".git/index.html": "<p>",
+	}.fs()
+	if got := strings.Join(Programs(fsys), " "); got != "web packages/api" {
+		t.Errorf("programs are in %s", got)
+	}
+}
