@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/spf13/cobra"
 
 	"github.com/cdx-deploy/cdx/internal/awsapi"
@@ -19,9 +18,6 @@ import (
 // The commands here are those of `aws deploy` that scripts around a deployment use:
 // they take the AWS CLI's arguments and print its JSON, so that replacing `aws
 // deploy` by cdx is enough.
-
-// deploymentID is the flag that names the deployment, as in the AWS CLI.
-const deploymentID = "deployment-id"
 
 // newAWSCmd is a hidden command of the AWS CLI's name.
 func newAWSCmd(p *program, name, short string, run func(*cobra.Command, *clients) (any, error)) *cobra.Command {
@@ -63,13 +59,8 @@ const inputJSON = "cli-input-json"
 
 func addInputFlag(c *cobra.Command) { c.Flags().String(inputJSON, "", "the request, in JSON") }
 
-// completed is a request made of flags, with the rest from --cli-input-json: flags win.
-func completed[T any](c *cobra.Command, in *T) (*T, error) {
-	return in, complement(c, in)
-}
-
-// complement is completed for any pointer to a structure: it is not generic, because the
-// program would have it once for each operation.
+// complement takes the rest of a request, a pointer to a structure made of flags, from
+// --cli-input-json: flags win.
 func complement(c *cobra.Command, in any) error {
 	text := valueOf(c, inputJSON)
 	if text == "" {
@@ -101,9 +92,6 @@ func (p *program) loadForAWS(c *cobra.Command) (*settings.Set, error) {
 	if output := set.String("output"); set.IsSet("output") && output != "json" {
 		return nil, &usageError{message: fmt.Sprintf("%s prints JSON only, not %s", c.Name(), output), hint: "leave --output out, or use: aws deploy " + c.Name()}
 	}
-	if f := c.Flags().Lookup(deploymentID); f != nil && f.Value.String() == "" && valueOf(c, inputJSON) == "" {
-		return nil, &usageError{message: "--deployment-id is missing", hint: fmt.Sprintf("give an ID such as d-ABCDEF123: %s --deployment-id d-ABCDEF123", c.CommandPath())}
-	}
 	return set, nil
 }
 
@@ -113,55 +101,6 @@ func valueOf(c *cobra.Command, name string) string {
 		return f.Value.String()
 	}
 	return ""
-}
-
-func newGetDeploymentCmd(p *program) *cobra.Command {
-	c := newAWSCmd(p, "get-deployment", "Show a deployment as the AWS CLI does", func(c *cobra.Command, clients *clients) (any, error) {
-		in, err := completed(c, &codedeploy.GetDeploymentInput{DeploymentId: optional(valueOf(c, deploymentID))})
-		if err != nil {
-			return nil, err
-		}
-		return clients.codeDeploy.GetDeployment(c.Context(), in)
-	})
-	c.Flags().String(deploymentID, "", "deployment")
-	return c
-}
-
-func newStopDeploymentCmd(p *program) *cobra.Command {
-	c := newAWSCmd(p, "stop-deployment", "Stop a deployment as the AWS CLI does", func(c *cobra.Command, clients *clients) (any, error) {
-		in := &codedeploy.StopDeploymentInput{DeploymentId: optional(valueOf(c, deploymentID))}
-		yes, no := valueOf(c, "auto-rollback-enabled") == "true", valueOf(c, "no-auto-rollback-enabled") == "true"
-		switch {
-		case yes && no:
-			return nil, &usageError{message: "--auto-rollback-enabled and --no-auto-rollback-enabled contradict each other", hint: "give one of them"}
-		case yes || no:
-			in.AutoRollbackEnabled = &yes
-		}
-		if _, err := completed(c, in); err != nil {
-			return nil, err
-		}
-		return clients.codeDeploy.StopDeployment(c.Context(), in)
-	})
-	c.Flags().String(deploymentID, "", "deployment")
-	c.Flags().Bool("auto-rollback-enabled", false, "roll back what has the new revision")
-	c.Flags().Bool("no-auto-rollback-enabled", false, "roll nothing back")
-	return c
-}
-
-func newContinueDeploymentCmd(p *program) *cobra.Command {
-	c := newAWSCmd(p, "continue-deployment", "Continue a blue/green deployment as the AWS CLI does", func(c *cobra.Command, clients *clients) (any, error) {
-		in, err := completed(c, &codedeploy.ContinueDeploymentInput{
-			DeploymentId: optional(valueOf(c, deploymentID)), DeploymentWaitType: types.DeploymentWaitType(valueOf(c, "deployment-wait-type")),
-		})
-		if err != nil {
-			return nil, err
-		}
-		_, err = clients.codeDeploy.ContinueDeployment(c.Context(), in)
-		return nil, err
-	})
-	c.Flags().String(deploymentID, "", "deployment")
-	c.Flags().String("deployment-wait-type", "", "READY_WAIT or TERMINATION_WAIT")
-	return c
 }
 
 // newDeploymentSuccessfulCmd is `aws deploy wait deployment-successful`, which prints
@@ -177,8 +116,8 @@ func newDeploymentSuccessfulCmd(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			in, err := completed(c, &codedeploy.GetDeploymentInput{DeploymentId: optional(valueOf(c, deploymentID))})
-			if err != nil {
+			in := new(codedeploy.GetDeploymentInput)
+			if err := readInput(c, in, []string{"deployment-id"}); err != nil {
 				return err
 			}
 			all, err := p.byID(c, set, []string{aws.ToString(in.DeploymentId)})
@@ -191,6 +130,6 @@ func newDeploymentSuccessfulCmd(p *program) *cobra.Command {
 	}
 	settings.AddFlags(c.Flags(), waitFlags[1:]...)
 	addInputFlag(c)
-	c.Flags().String(deploymentID, "", "deployment")
+	addInputFlags(c.Flags(), new(codedeploy.GetDeploymentInput))
 	return c
 }

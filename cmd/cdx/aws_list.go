@@ -7,13 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/spf13/cobra"
-
-	"github.com/cdx-deploy/cdx/internal/awsapi/slim"
 )
-
-func newListDeploymentsCmd(p *program) *cobra.Command {
-	return newAWSList(p, "list-deployments", (*slim.Client).ListDeployments)
-}
 
 // collect reads pages from a token on, until there are as many items as are wanted, or no
 // more; most 0 means all. rest is the token to go on with; nil at the end.

@@ -16,17 +16,22 @@ import (
 	"github.com/cdx-deploy/cdx/pkg/revision"
 )
 
-// The commands here are those of `aws deploy` that look after applications, deployment
-// groups, deployment configurations and revisions, for scripts that replace `aws deploy`
-// by cdx. They ask nothing, as the AWS CLI does not.
+// The commands here are those of `aws deploy` that look after deployments, applications,
+// deployment groups, deployment configurations and revisions, for scripts that replace
+// `aws deploy` by cdx. They ask nothing, as the AWS CLI does not.
 
 // operation is a method of the client.
 type operation[In, Out any] func(*slim.Client, context.Context, *In, ...func(*codedeploy.Options)) (*Out, error)
 
 // newAWSManagementCmds are all of them.
 func newAWSManagementCmds(p *program) []*cobra.Command {
-	const application, group, config = "application-name", "deployment-group-name", "deployment-config-name"
+	const application, group, config, deployment = "application-name", "deployment-group-name", "deployment-config-name", "deployment-id"
 	return []*cobra.Command{
+		newAWSOperation(p, "get-deployment", (*slim.Client).GetDeployment, deployment),
+		newAWSList(p, "list-deployments", (*slim.Client).ListDeployments),
+		newAWSOperation(p, "stop-deployment", (*slim.Client).StopDeployment, deployment),
+		newAWSOperation(p, "continue-deployment", (*slim.Client).ContinueDeployment, deployment),
+
 		newAWSOperation(p, "create-application", (*slim.Client).CreateApplication, application),
 		newAWSOperation(p, "get-application", (*slim.Client).GetApplication, application),
 		newAWSOperation(p, "batch-get-applications", (*slim.Client).BatchGetApplications, "application-names"),
@@ -95,7 +100,7 @@ func readInput(c *cobra.Command, in any, required []string) error {
 	if valueOf(c, inputJSON) == "" {
 		for _, name := range required {
 			if !c.Flags().Changed(name) {
-				return &usageError{message: "--" + name + " is missing", hint: "see: aws deploy " + c.Name() + " help"}
+				return &usageError{message: "--" + name + " is missing", hint: "see: aws deploy " + strings.TrimPrefix(c.CommandPath(), "cdx ") + " help"}
 			}
 		}
 	}

@@ -82,7 +82,7 @@ func createRequest(c *cobra.Command, set *settings.Set) (*codedeploy.CreateDeplo
 	if in.Revision, err = revisionOf(c, set); err != nil {
 		return nil, err
 	}
-	if in, err = completed(c, in); err != nil {
+	if err := complement(c, in); err != nil {
 		return nil, err
 	}
 	if in.ApplicationName == nil {

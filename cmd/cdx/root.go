@@ -24,8 +24,7 @@ var commands = []struct {
 	{"apps", newAppsCmd}, {"groups", newGroupsCmd}, {"configs", newConfigsCmd}, {"revisions", newRevisionsCmd}, {"prune", newPruneCmd},
 	{"on-premises", newOnPremisesCmd}, {"init", newInitCmd}, {"config", newConfigCmd}, {"policy", newPolicyCmd}, {"doctor", newDoctorCmd},
 	{"completion", newCompletionCmd}, {"version", newVersionCmd},
-	{"create-deployment", newCreateDeploymentCmd}, {"get-deployment", newGetDeploymentCmd}, {"list-deployments", newListDeploymentsCmd},
-	{"stop-deployment", newStopDeploymentCmd}, {"continue-deployment", newContinueDeploymentCmd},
+	{"create-deployment", newCreateDeploymentCmd},
 }
 
 // newRootCmd builds the command tree, as far as a command line needs it: where its first

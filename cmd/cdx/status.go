@@ -100,12 +100,14 @@ func (p *program) byID(c *cobra.Command, set *settings.Set, ids []string) ([]*ru
 // checkIDs finds what is no deployment ID before anything is sent.
 func checkIDs(c *cobra.Command, ids []string) error {
 	for _, id := range ids {
-		if !strings.HasPrefix(id, "d-") {
-			return &usageError{
-				message: fmt.Sprintf("%q is no deployment ID", id),
-				hint:    fmt.Sprintf("give an ID such as d-ABCDEF123: %s d-ABCDEF123", c.CommandPath()),
-			}
+		if strings.HasPrefix(id, "d-") {
+			continue
 		}
+		command := c.CommandPath()
+		if c.Flags().Lookup("deployment-id") != nil {
+			command += " --deployment-id"
+		}
+		return &usageError{message: fmt.Sprintf("%q is no deployment ID", id), hint: fmt.Sprintf("give an ID such as d-ABCDEF123: %s d-ABCDEF123", command)}
 	}
 	return nil
 }
