@@ -1,9 +1,11 @@
 package agent
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"syscall"
 	"unicode/utf8"
 )
 
@@ -29,10 +31,19 @@ func (p *planner) proceed(rel, raw string) bool {
 	return false
 }
 
+// maxName is how many bytes a name may have on the file systems of Linux.
+const maxName = 255
+
 // mkdirProblem says why the folder could not be made; "" when it could.
 func (p *planner) mkdirProblem(at string) string {
+	if len(path.Base(at)) > maxName {
+		return p.mkdirText("ENAMETOOLONG", at)
+	}
 	found, err := p.host.lookup(at, false)
-	if err != nil || found.exists() || p.planned[found.rel] != 0 {
+	if err != nil {
+		return p.mkdirText(lookProblem(err), at)
+	}
+	if found.exists() || p.planned[found.rel] != 0 {
 		return p.mkdirText("EEXIST", at)
 	}
 	p.planned[found.rel] = fs.ModeDir
@@ -40,6 +51,14 @@ func (p *planner) mkdirProblem(at string) string {
 		return p.mkdirText(problem, at)
 	}
 	return ""
+}
+
+// lookProblem names the system's refusal to look at a path.
+func lookProblem(err error) string {
+	if errors.Is(err, syscall.ENAMETOOLONG) {
+		return "ENAMETOOLONG"
+	}
+	return "ELOOP"
 }
 
 // parentProblem says what is wrong with the folder that something is to be made in: it is a file, or
@@ -98,7 +117,7 @@ func (p *planner) settle(step *Step) {
 		found, err = p.host.lookup(step.Path, true)
 	}
 	if err != nil {
-		p.refuseStep("ELOOP", step)
+		p.refuseStep(lookProblem(err), step)
 		return
 	}
 	kind, taken := p.planned[found.rel]

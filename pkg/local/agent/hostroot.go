@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -27,6 +28,8 @@ type hostRoot struct {
 	imagined map[string]*imaginedInfo
 	inside   map[string][]string
 	frozen   bool // nothing changes on disk while it is in use
+	// unseen is why something could not be looked at, which may be there or not; only when frozen.
+	unseen error
 }
 
 // place is what a path of the host leads to.
@@ -114,6 +117,9 @@ func (h *hostRoot) lstat(rel string) (fs.FileInfo, error) {
 		return info, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+		if h.frozen && !errors.Is(err, syscall.ENAMETOOLONG) {
+			h.unseen = cmp.Or(h.unseen, err)
+		}
 		return nil, err
 	}
 	if h.frozen {

@@ -130,7 +130,7 @@ func (e *LimitError) Error() string {
 // links, revision must be an [fs.ReadLinkFS], like that of [os.Root.FS].
 //
 // What would make Install fail is in [Plan.Conflicts]. The error is a [*LimitError] when a loop of
-// links makes the revision too large, the context's, or that of a folder that cannot be read.
+// links makes the revision too large, the context's, or that of a file or folder that may not be looked at.
 func NewPlan(ctx context.Context, revision fs.FS, spec *appspec.Spec, opts PlanOptions) (*Plan, error) {
 	host, err := openPlanRoot(opts.Root)
 	if err != nil {

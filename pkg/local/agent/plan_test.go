@@ -5,6 +5,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -97,6 +98,7 @@ func TestPlanConflicts(t *testing.T) {
 		"a folder goes where a file is":      {mapping("d", "/w/f"), files{"w/f": "x"}, 0, "File exists @ dir_s_mkdir - /w/f", "IO error: File exists (os error 17)"},
 		"below a file":                       {mapping("d", "/f/x"), files{"f": "x"}, 0, "Not a directory @ dir_s_mkdir - /f/x", "IO error: Not a directory (os error 20)"},
 		"a folder for the empty destination": {mapping("d", "''"), nil, 0, "File exists @ dir_s_mkdir - /opt/codedeploy-agent", "IO error: File exists (os error 17)"},
+		"a name that is too long":            {mapping("a", "/w/"+strings.Repeat("x", 300)), nil, 1, "File name too long @ dir_s_mkdir - /w/" + strings.Repeat("x", 300), "IO error: File name too long (os error 36)"},
 		"overwriting with a link":            {"file_exists_behavior: OVERWRITE\n" + mapping("l", "/w"), files{"w/l": "x"}, 0, "File exists @ rb_file_s_symlink - (a, /w/l)", "IO error: File exists (os error 17)"},
 		"a link where a dangling link is":    {mapping("l", "/w"), files{"w/l": "-> none"}, 0, "File exists @ rb_file_s_symlink - (a, /w/l)", "IO error: File exists (os error 17)"},
 		"a missing parent's parent":          {mapping("d", "/x/gone/../y"), files{"x/": ""}, 1, "File exists @ dir_s_mkdir - /x", "IO error: File exists (os error 17)"},
@@ -114,6 +116,21 @@ func TestPlanConflicts(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPlanOfWhatMayNotBeLookedAt: nobody knows whether the agent, which is root, would find something there.
+func TestPlanOfWhatMayNotBeLookedAt(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may look at everything")
+	}
+	root, revision := tempDir(t), tempDir(t)
+	files{"closed/": ""}.write(t, root)
+	files{"a": "1"}.write(t, revision)
+	must(t, os.Chmod(filepath.Join(root, "closed"), 0))
+	_, err := NewPlan(t.Context(), os.DirFS(revision), specOf(t, mapping("a", "/closed/x")), PlanOptions{Root: root})
+	if !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("NewPlan = %v, want a permission error", err)
 	}
 }
 

@@ -78,7 +78,7 @@ func (p *planner) plan(ctx context.Context) error {
 	}
 	p.noticeModes()
 	p.planEvents()
-	return nil
+	return p.host.unseen
 }
 
 // planMapping plans one entry of the files section.

@@ -7,11 +7,12 @@ var systemTexts = map[string]struct {
 	text   string
 	number int
 }{
-	"ENOENT":  {"No such file or directory", 2},
-	"EEXIST":  {"File exists", 17},
-	"ENOTDIR": {"Not a directory", 20},
-	"EISDIR":  {"Is a directory", 21},
-	"ELOOP":   {"Too many levels of symbolic links", 40},
+	"ENOENT":       {"No such file or directory", 2},
+	"EEXIST":       {"File exists", 17},
+	"ENOTDIR":      {"Not a directory", 20},
+	"EISDIR":       {"Is a directory", 21},
+	"ENAMETOOLONG": {"File name too long", 36},
+	"ELOOP":        {"Too many levels of symbolic links", 40},
 }
 
 // systemText is an operating system's refusal in the words of the agent: Ruby names its own function
