@@ -206,14 +206,11 @@ func (a *api) listDeployments(_ context.Context, in *codedeploy.ListDeploymentsI
 	return &codedeploy.ListDeploymentsOutput{Deployments: listed, NextToken: next}, nil
 }
 
+// checkDeploymentFilter checks the filters of a list: it is of a deployment group, or of everything.
+// Source: AWS CodeDeploy API Reference, ListDeployments, applicationName.
 func (a *api) checkDeploymentFilter(in *codedeploy.ListDeploymentsInput) error {
-	switch {
-	case in.DeploymentGroupName != nil:
+	if in.ApplicationName != nil || in.DeploymentGroupName != nil {
 		if _, _, err := a.findGroup(in.ApplicationName, in.DeploymentGroupName); err != nil {
-			return err
-		}
-	case in.ApplicationName != nil:
-		if _, err := a.findApplication(in.ApplicationName); err != nil {
 			return err
 		}
 	}

@@ -261,7 +261,7 @@ func TestDeploymentExceptions(t *testing.T) {
 		return asking((*codedeploy.Client).CreateDeployment, in)
 	}
 	list := func(change func(*codedeploy.ListDeploymentsInput)) call {
-		in := &codedeploy.ListDeploymentsInput{ApplicationName: app}
+		in := &codedeploy.ListDeploymentsInput{ApplicationName: app, DeploymentGroupName: group}
 		change(in)
 		return asking((*codedeploy.Client).ListDeployments, in)
 	}
@@ -296,6 +296,7 @@ func TestDeploymentExceptions(t *testing.T) {
 		{"BatchLimitExceededException", asking((*codedeploy.Client).BatchGetDeployments, &codedeploy.BatchGetDeploymentsInput{DeploymentIds: make([]string, 26)})},
 		{"ApplicationDoesNotExistException", list(func(in *codedeploy.ListDeploymentsInput) { in.ApplicationName = none })},
 		{"DeploymentGroupDoesNotExistException", list(func(in *codedeploy.ListDeploymentsInput) { in.DeploymentGroupName = none })},
+		{"DeploymentGroupNameRequiredException", list(func(in *codedeploy.ListDeploymentsInput) { in.DeploymentGroupName = nil })},
 		{"ApplicationNameRequiredException", list(func(in *codedeploy.ListDeploymentsInput) { in.ApplicationName, in.DeploymentGroupName = nil, group })},
 		{"InvalidDeploymentStatusException", list(func(in *codedeploy.ListDeploymentsInput) { in.IncludeOnlyStatuses = []types.DeploymentStatus{"x"} })},
 		{"InvalidTimeRangeException", list(func(in *codedeploy.ListDeploymentsInput) {

@@ -226,7 +226,7 @@ func TestListDeployments(t *testing.T) {
 		want []string
 	}{
 		{codedeploy.ListDeploymentsInput{}, []string{other, bad, good}},
-		{codedeploy.ListDeploymentsInput{ApplicationName: app}, []string{bad, good}},
+		{codedeploy.ListDeploymentsInput{ApplicationName: app, DeploymentGroupName: group}, []string{bad, good}},
 		{codedeploy.ListDeploymentsInput{ApplicationName: app, DeploymentGroupName: group, IncludeOnlyStatuses: []types.DeploymentStatus{"Succeeded", "Stopped"}}, []string{good}},
 		{codedeploy.ListDeploymentsInput{CreateTimeRange: &types.TimeRange{Start: aws.Time(now.Add(-time.Hour)), End: aws.Time(now.Add(time.Hour))}}, []string{other, bad, good}},
 		{codedeploy.ListDeploymentsInput{CreateTimeRange: &types.TimeRange{Start: aws.Time(now.Add(time.Hour))}}, []string{}},
