@@ -134,26 +134,30 @@ func (in *initiation) write(decided []decidedFile) error {
 }
 
 // writeOne never follows a link out of the directory, and never opens a file for
-// writing that has appeared since the decision.
-func writeOne(root *os.Root, file decidedFile) (err error) {
+// writing that has appeared since the decision. A file that cannot be written whole is
+// not left behind, and what it was to replace stays.
+func writeOne(root *os.Root, file decidedFile) error {
 	if dir := path.Dir(file.Path); dir != "." {
 		if err := root.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
 	}
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	name, flags := file.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL
 	if file.status == fileReplaced {
-		flags = os.O_WRONLY | os.O_TRUNC
+		name, flags = file.Path+".cdx-new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC
 	}
-	f, err := root.OpenFile(file.Path, flags, file.Mode)
+	f, err := root.OpenFile(name, flags, file.Mode)
 	if err != nil {
 		return err
 	}
-	defer func() { err = join(err, f.Close()) }()
-	if _, err := f.WriteString(file.Text); err != nil {
-		return err
+	_, err = f.WriteString(file.Text)
+	if err = join(err, f.Chmod(file.Mode), f.Close()); err == nil && name != file.Path {
+		err = root.Rename(name, file.Path)
 	}
-	return f.Chmod(file.Mode)
+	if err != nil {
+		return join(err, root.Remove(name))
+	}
+	return nil
 }
 
 // reportInit prints what became of each file.
