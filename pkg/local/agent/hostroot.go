@@ -117,15 +117,24 @@ func (h *hostRoot) lstat(rel string) (fs.FileInfo, error) {
 		return info, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
-		if h.frozen && !errors.Is(err, syscall.ENAMETOOLONG) {
-			h.unseen = cmp.Or(h.unseen, err)
-		}
-		return nil, err
+		return nil, h.unseeable(rel, err)
 	}
 	if h.frozen {
 		h.absent[rel] = true
 	}
 	return nil, nil
+}
+
+// unseeable is an error of looking at rel, and remembered when frozen.
+func (h *hostRoot) unseeable(rel string, err error) error {
+	var failed *fs.PathError
+	if errors.As(err, &failed) { // with a path of the folder looked into last
+		err = &fs.PathError{Op: "look at", Path: filepath.Join(h.name, filepath.FromSlash(rel)), Err: failed.Err}
+	}
+	if h.frozen && !errors.Is(err, syscall.ENAMETOOLONG) {
+		h.unseen = cmp.Or(h.unseen, err)
+	}
+	return err
 }
 
 // look is Lstat, quick for one after the other of a folder's files.
