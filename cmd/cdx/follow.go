@@ -73,7 +73,7 @@ func (f *following) add(ctx context.Context, r *running) {
 		outcome, err := wait.For(ctx, r.clients.codeDeploy, r.id, options)
 		f.watching.over(r.id)
 		f.fold.end(func() { f.program.ended(r, outcome) })
-		one.outcome, one.err = outcome, f.program.afterwards(ctx, r, r.clients.explaining(err, awsapi.Context{}))
+		one.outcome, one.err = outcome, f.program.afterwards(ctx, r, outcome, r.clients.explaining(err, awsapi.Context{}))
 	})
 }
 
@@ -181,15 +181,21 @@ func seen(outcome *wait.Outcome) (types.DeploymentInfo, []types.DeploymentTarget
 
 // afterwards does what the settings say about a deployment that still runs when
 // the wait is over.
-func (p *program) afterwards(ctx context.Context, r *running, err error) error {
+func (p *program) afterwards(ctx context.Context, r *running, outcome *wait.Outcome, err error) error {
 	action := ""
+	again := "goes on; to follow it again: cdx wait " + revision.ShellQuote(r.id) + r.clients.flags
 	var timeout *wait.TimeoutError
 	switch {
 	case errors.As(err, &timeout):
 		action = r.set.String("on-timeout")
-	case err != nil && ctx.Err() != nil:
+	case err == nil || ctx.Err() == nil:
+		return err
+	case !ended(outcome):
 		action = r.set.String("on-interrupt")
-	default:
+	default: // nobody wants its rollback stopped
+		if undone := outcome.Rollback; undone != nil && undone.Outcome != nil && !ended(undone.Outcome) {
+			p.progress.Hint("the rollback " + again)
+		}
 		return err
 	}
 	if p.local != nil {
@@ -199,11 +205,10 @@ func (p *program) afterwards(ctx context.Context, r *running, err error) error {
 	if action != "leave" {
 		return join(err, p.stop(ctx, r, action == "rollback"))
 	}
-	hint := fmt.Sprintf("the deployment goes on; to follow it again: cdx wait %s%s", revision.ShellQuote(r.id), r.clients.flags)
 	if timeout != nil {
-		return &hintedError{err, hint}
+		return &hintedError{err, "the deployment " + again}
 	}
-	p.progress.Hint(hint) // an interrupt goes without one
+	p.progress.Hint("the deployment " + again) // an interrupt goes without one
 	return err
 }
 
