@@ -45,8 +45,17 @@ func Select(ctx context.Context, dir string, opts Options) (*Tree, error) {
 	}
 	w.checkLinks()
 	w.checkNames()
+	w.checkFormat()
 	sort.SliceStable(w.warnings, func(i, j int) bool { return w.warnings[i].Path < w.warnings[j].Path })
 	return &Tree{opts: w.opts, entries: w.entries, leftOut: w.left, warnings: w.warnings, files: w.files}, nil
+}
+
+// checkFormat warns about what only agents on Linux unpack.
+// Source: AWS CodeDeploy User Guide, "Plan a revision for CodeDeploy".
+func (w *walker) checkFormat() {
+	if w.opts.Windows && w.opts.Type != Zip {
+		w.warn(WarnFormat, appspec.FileName, "is for Windows, where agents unpack no "+string(w.opts.Type)+", only zip")
+	}
 }
 
 // walker collects a tree and everything that is wrong with it.

@@ -12,6 +12,7 @@ const (
 	WarnSpecial  WarningKind = "special-file"  // a socket, pipe or device was skipped
 	WarnCase     WarningKind = "case-clash"    // two names are one on Windows
 	WarnName     WarningKind = "name"          // a name that some system cannot store or reads otherwise
+	WarnFormat   WarningKind = "format"        // the bundle's format is none that agents on Windows unpack
 )
 
 // Warning is something that the user should know about a selected tree.

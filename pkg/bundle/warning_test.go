@@ -38,6 +38,15 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
+func TestFormatForWindows(t *testing.T) {
+	dir := write(t, map[string]string{"x": ""})
+	for kind, want := range map[Type][]string{Zip: nil, Tar: {"format appspec.yml"}, TGZ: {"format appspec.yml"}} {
+		if got := kinds(selected(t, dir, Options{Type: kind, Windows: true})); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", kind, got, want)
+		}
+	}
+}
+
 func TestNames(t *testing.T) {
 	files := map[string]string{
 		"ok.txt": "", "Dir/x": "", "dir/y": "", "README": "", "readme": "", "con.txt": "", "com1": "", "company": "", "LPT²": "",
