@@ -203,6 +203,9 @@ func (p *program) deleteConfigs(c *cobra.Command, names []string) error {
 		return err
 	}
 	explain := func(err error, name string) error {
+		if refusalOf(err) == "DeploymentConfigInUseException" {
+			err = &hintedError{err, "give the deployment groups that use it another one first; see which: cdx configs show " + revision.ShellQuote(name) + reach(set)}
+		}
 		return clients.explaining(err, awsapi.Context{DeploymentConfig: name})
 	}
 	deleting := &deletion{kind: "deployment configuration", names: names, explain: explain, remove: func(ctx context.Context, name string) error {
