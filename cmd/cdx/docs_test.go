@@ -215,7 +215,7 @@ func newReader(t *testing.T, fixture string) *reader {
 		"AWS_REGION=" + service.Region(), "AWS_EC2_METADATA_DISABLED=true", "CDX_POLL_INTERVAL=20ms",
 		"CDX_YES=true", // somebody at a terminal who answers so
 		"TASK_DEFINITION_ARN=arn:aws:ecs:eu-central-1:123456789012:task-definition/web:7",
-		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
+		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GORACE=" + os.Getenv("GORACE"),
 	}
 	r.writeFixture(t, fixture)
 	return r

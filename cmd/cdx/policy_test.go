@@ -57,7 +57,7 @@ func record(dir string, args []string) (id string, ok bool) {
 	run := recordedRun{Args: args}
 	quiet := &term.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}
 	p := newProgram(quiet, os.Environ())
-	c, rest, err := newRootCmd(p).Find(args)
+	c, rest, err := newRootCmd(p, args...).Find(args)
 	if err != nil || c.ParseFlags(rest) != nil {
 		return "", false
 	}

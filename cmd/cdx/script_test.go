@@ -48,6 +48,9 @@ func (m undisturbed) Run() int {
 	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
 		_ = os.Setenv(name, os.DevNull)
 	}
+	if os.Getenv("GORACE") == "" { // else each program sleeps for a second at its end
+		_ = os.Setenv("GORACE", "atexit_sleep_ms=10")
+	}
 	flag.Parse()
 	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
 		_ = parallel.Value.Set(strconv.Itoa(4 * runtime.GOMAXPROCS(0))) // most of the time is spent waiting for programs and pauses
@@ -354,7 +357,7 @@ func scriptEnviron(ts *testscript.TestScript) []string {
 	var environ []string
 	for _, name := range []string{
 		"PATH", "HOME", "TMPDIR", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION",
-		"AWS_EC2_METADATA_DISABLED", "AWS_MAX_ATTEMPTS", "AWS_NEW_RETRIES_2026", "CDX_POLL_INTERVAL", "SYSTEMROOT", policiesVariable,
+		"AWS_EC2_METADATA_DISABLED", "AWS_MAX_ATTEMPTS", "AWS_NEW_RETRIES_2026", "CDX_POLL_INTERVAL", "SYSTEMROOT", policiesVariable, "GORACE",
 	} {
 		environ = append(environ, name+"="+ts.Getenv(name))
 	}

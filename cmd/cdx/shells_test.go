@@ -32,7 +32,7 @@ func startShell(t *testing.T, environ []string, shell string, args ...string) *p
 	}
 	command := exec.Command(path, args...)
 	command.Dir = t.TempDir()
-	command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + command.Dir, "TERM=xterm", "PS1=> "}, environ...)
+	command.Env = append([]string{"GORACE=" + os.Getenv("GORACE"), "PATH=" + os.Getenv("PATH"), "HOME=" + command.Dir, "TERM=xterm", "PS1=> "}, environ...)
 	screen, err := pty.StartWithSize(command, &pty.Winsize{Rows: 40, Cols: 120})
 	if err != nil {
 		t.Skip("no pseudo-terminals here: ", err)
@@ -147,7 +147,7 @@ func fishCompletes(t *testing.T, line, want string) {
 	}
 	command := exec.Command(path, "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", "--", script(t, "cdx.fish"), line)
 	command.Dir = t.TempDir()
-	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + command.Dir}
+	command.Env = []string{"GORACE=" + os.Getenv("GORACE"), "PATH=" + os.Getenv("PATH"), "HOME=" + command.Dir}
 	out, err := command.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), want) {
 		t.Errorf("%q completes to %q, %v; want %q", line, out, err, want)

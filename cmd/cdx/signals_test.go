@@ -98,7 +98,7 @@ func newPusher(t *testing.T) *pusher {
 	}
 	p := &pusher{scriptService: &scriptService{service, faults, server.URL}, t: t, dir: filepath.Join(home, "tree")}
 	p.environ = []string{
-		"PATH=" + os.Getenv("PATH"), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"), "HOME=" + home, "AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + service.Region(),
+		"GORACE=" + os.Getenv("GORACE"), "PATH=" + os.Getenv("PATH"), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"), "HOME=" + home, "AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + service.Region(),
 		"AWS_MAX_ATTEMPTS=2", "AWS_ACCESS_KEY_ID=" + service.Credentials().AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + service.Credentials().SecretAccessKey,
 	}
 	data := make([]byte, 22<<20)

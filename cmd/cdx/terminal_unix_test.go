@@ -34,7 +34,7 @@ func onTerminalOf(t *testing.T, columns uint16, environ []string, await, keys st
 	command := exec.Command(self, args...)
 	command.Args[0] = "cdx"
 	command.Dir = t.TempDir()
-	command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + command.Dir}, environ...)
+	command.Env = append([]string{"GORACE=" + os.Getenv("GORACE"), "PATH=" + os.Getenv("PATH"), "HOME=" + command.Dir}, environ...)
 	screen, err := pty.StartWithSize(command, &pty.Winsize{Rows: 24, Cols: columns})
 	if err != nil {
 		t.Skip("no pseudo-terminals here: ", err)
