@@ -96,11 +96,30 @@ func (p *program) initialise(c *cobra.Command, args []string) error {
 	if err := in.readCI(valueOf(c, "ci")); err != nil {
 		return err
 	}
+	if err := in.check(); err != nil {
+		return err
+	}
 	if set.Bool("create") && p.file != nil && !in.force {
 		return p.createOnly(c, in)
 	}
 	return in.run(c.Context())
 }
+
+// check refuses values that would make files of no use.
+func (in *initiation) check() error {
+	for _, name := range append(in.set.Strings("deployment-group-name"), in.set.String("application-name")) {
+		if name != localName(name) {
+			return &usageError{message: fmt.Sprintf("%q %s", name, noName), hint: "give another name, such as " + cmp.Or(strings.Trim(localName(name), "-"), "my-app")}
+		}
+	}
+	if in.set.IsSet("port") && in.set.Number("port") > 65535 {
+		return &usageError{message: fmt.Sprintf("--port: there is no port %d", in.set.Number("port")), hint: "give one from 1 to 65535"}
+	}
+	return nil
+}
+
+// noName is what is wrong with a name that CodeDeploy does not take.
+const noName = "is no name for CodeDeploy: letters, digits and . _ + = , @ - make one, of 100 characters at most"
 
 func (in *initiation) readCI(name string) error {
 	known := append(scaffold.Systems(), scaffold.NoCI)
@@ -332,7 +351,7 @@ func (in *initiation) name(ctx context.Context, text, or string) (string, error)
 		if err != nil || answer == localName(answer) {
 			return answer, err
 		}
-		in.p.progress.Warn(fmt.Sprintf("%q is no name for CodeDeploy: letters, digits and . _ + = , @ - make one, of 100 characters at most", answer))
+		in.p.progress.Warn(fmt.Sprintf("%q %s", answer, noName))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -379,6 +380,20 @@ func FuzzLook(f *testing.F) {
 			p.CIFile(fsys, ci, Pipeline{})
 		}
 	})
+}
+
+// A later run composes what the first one did, whose files are in the directory then.
+func TestLookAgain(t *testing.T) {
+	for name, tree := range projects() {
+		fsys := tree.fs()
+		files := Look(fsys, "shop", "", "").AppSpecFiles(fsys)
+		for _, file := range files {
+			fsys[file.Path] = &fstest.MapFile{Data: []byte(file.Text), Mode: file.Mode}
+		}
+		if again := Look(fsys, "shop", "", "").AppSpecFiles(fsys); !reflect.DeepEqual(again, files) {
+			t.Errorf("%s: composed again: %v", name, again)
+		}
+	}
 }
 
 func TestPrograms(t *testing.T) {

@@ -35,7 +35,7 @@ func (d *directory) units(p *Project) {
 	for _, file := range d.glob("*.service", "systemd/*.service", "deploy/*.service", "etc/*.service", "config/*.service", "scripts/*.service", "etc/systemd/system/*.service") {
 		text := d.peek(file)
 		command := match(`(?m)^ExecStart=[-@:+!]*(\S.*)$`, text)
-		if command == "" || match(`^([\w.-]+)\.service$`, path.Base(file)) == "" {
+		if command == "" || strings.HasPrefix(text, ownUnit) || match(`^([\w.-]+)\.service$`, path.Base(file)) == "" {
 			continue
 		}
 		user := match(`(?m)^User=([\w-]+)\s*$`, text)

@@ -2,11 +2,14 @@ package scaffold
 
 import "strings"
 
+// ownUnit begins each unit written here, by which a later run knows it.
+const ownUnit = "# appspec.yml installs this to /etc/systemd/system."
+
 // unitFile is the systemd unit of a program that has none.
 func (p *Project) unitFile(scripts string) string {
 	settings := "/etc/" + p.Name + ".env"
 	lines := []string{
-		"# appspec.yml installs this to /etc/systemd/system.",
+		ownUnit,
 		"[Unit]",
 		"Description=" + p.Name,
 		"Wants=network-online.target",
