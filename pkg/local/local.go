@@ -38,8 +38,8 @@ type Options struct {
 	// is created when missing. Required.
 	Dir string
 	// Keep keeps everything in Dir: the next service with the same Dir has the applications, groups,
-	// deployments, objects and all else of this one. Without it the state is in memory and ends with the
-	// service.
+	// deployments, objects and all else of this one, whether it was closed or killed: a request that changes
+	// something is answered once that is on disk. Without it the state is in memory and ends with the service.
 	Keep bool
 	// Seed is what is there from the start, and what happens to its deployments; may be nil.
 	Seed *Seed

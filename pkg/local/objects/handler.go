@@ -18,8 +18,8 @@ const (
 // Handler serves S3, path style or with the bucket in front of ".localhost" in the Host. Trusted says
 // whether a request vouches for what it writes, see [Info.Trusted]; nil means that none does.
 //
-// Policies, the block of public access, encryption and lifecycle of buckets are kept and given back, and
-// change nothing. Access control lists, CORS and other subresources are not there: they answer NotImplemented.
+// Policies, the block of public access, encryption, tags and lifecycle of buckets are kept and given back, and
+// change nothing; so is how an object is to be encrypted, but for keys of the customer's, which are refused. Access control lists, CORS and other subresources are not there: they answer NotImplemented.
 func (s *Store) Handler(trusted func(*http.Request) bool) http.Handler {
 	if trusted == nil {
 		trusted = func(*http.Request) bool { return false }
@@ -28,7 +28,7 @@ func (s *Store) Handler(trusted func(*http.Request) bool) http.Handler {
 	return &handler{store: s, trusted: trusted, base: base.Server()}
 }
 
-// handler answers what concerns the content of objects, and leaves buckets and lists to gofakes3.
+// handler answers everything itself, but for what it leaves to gofakes3: see [backend].
 type handler struct {
 	store   *Store
 	trusted func(*http.Request) bool

@@ -1,9 +1,9 @@
 // Package objects is S3 on this machine: buckets whose objects are kept in files of one folder, served
 // over HTTP as S3 serves them.
 //
-// It is built on gofakes3, which lists, creates and deletes. Reading and writing objects, copies and
-// multipart uploads are answered here, because gofakes3 has no checksums of parts, no conditional
-// Complete, and another eTag on HEAD than on Complete.
+// It is built on gofakes3, which lists objects and their versions, sets versioning and deletes buckets. All else is
+// answered here, because gofakes3 has no checksums of parts, no conditional Complete or deletion, and another eTag
+// on HEAD than on Complete.
 package objects
 
 import (
