@@ -200,11 +200,15 @@ func (p *program) selectFiles(ctx context.Context, set *settings.Set, pkg *packa
 		}
 		p.progress.Warn(warning.String())
 	}
-	if secrets > 0 && set.String("secrets") == "error" {
+	switch {
+	case secrets == 0:
+	case set.String("secrets") == "error":
 		return nil, &appSpecError{
 			message: fmt.Sprintf("%s holds files that look like secrets; nothing was sent", pkg.dir),
 			hint:    "leave them out with --exclude or a .cdxignore, or give --secrets warn",
 		}
+	default:
+		p.progress.Hint("leave what is secret out with --exclude or a .cdxignore; to hear no more of it: --secrets allow")
 	}
 	return tree, nil
 }

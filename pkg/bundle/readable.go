@@ -27,7 +27,7 @@ func (w *walker) checkReadable() {
 			w.addUnreadable(w.entries[i].Path, errs[i])
 		}
 		if secrets[i] != "" {
-			w.warn(WarnSecret, w.entries[i].Path, secrets[i])
+			w.warn(WarnSecret, w.entries[i].Path, "looks like "+secrets[i])
 		}
 	}
 }
