@@ -194,9 +194,11 @@ func (p *program) deleteApplications(c *cobra.Command, names []string) error {
 		return err
 	}
 	for _, name := range names {
-		if err := p.showDependents(ctx, clients, name); err != nil {
+		text, err := p.dependents(ctx, clients, name)
+		if err != nil {
 			return clients.explaining(err, awsapi.Context{Application: name})
 		}
+		p.announce(c, set, "to be deleted: "+text)
 	}
 	if isDryRun(c) {
 		return nil
@@ -215,23 +217,22 @@ func (p *program) deleteApplications(c *cobra.Command, names []string) error {
 	return deleting.run(ctx, p)
 }
 
-// showDependents says what is deleted with an application.
-func (p *program) showDependents(ctx context.Context, clients *clients, name string) error {
+// dependents names an application and what is deleted with it.
+func (p *program) dependents(ctx context.Context, clients *clients, name string) (string, error) {
 	groups, err := inventory.Groups(ctx, clients.codeDeploy, name, 0)
 	if err != nil {
-		return err
+		return "", err
 	}
 	revisions, err := inventory.CountRevisions(ctx, clients.codeDeploy, name, manyRevisions)
 	if err != nil {
-		return err
+		return "", err
 	}
 	lines := report.ApplicationDependents(groups, revisions, manyRevisions, p.errScreen())
 	text := "application " + name
 	if len(lines) > 0 {
 		text += ", and with it:\n  " + strings.Join(lines, "\n  ")
 	}
-	p.progress.Report(p.streams.Foreign("to be deleted: " + text))
-	return nil
+	return text, nil
 }
 
 // them names one thing, or a number of them.

@@ -195,7 +195,7 @@ func (p *program) deleteConfigs(c *cobra.Command, names []string) error {
 	if err != nil {
 		return err
 	}
-	p.progress.Report(p.streams.Foreign("to be deleted: deployment configuration " + strings.Join(names, ", ") + unused))
+	p.announce(c, set, "to be deleted: deployment configuration "+strings.Join(names, ", ")+unused)
 	if isDryRun(c) {
 		return nil
 	}

@@ -149,7 +149,7 @@ func (p *program) deleteGroups(c *cobra.Command, names []string) error {
 			return err
 		}
 		for _, line := range report.GroupDependents(out.DeploymentGroupInfo, p.errScreen()) {
-			p.progress.Report("to be deleted: " + p.streams.Foreign(line))
+			p.announce(c, set, "to be deleted: "+line)
 		}
 	}
 	if isDryRun(c) {

@@ -198,6 +198,16 @@ func (p *program) mayChange(c *cobra.Command, set *settings.Set, what string) er
 	return unconfirmed(what)
 }
 
+// announce says what is about to be done: to whoever is asked about it, or wants to know
+// that only, also when quiet.
+func (p *program) announce(c *cobra.Command, set *settings.Set, text string) {
+	if set.Bool("yes") && !isDryRun(c) {
+		p.progress.Event(text)
+		return
+	}
+	p.progress.Report(p.streams.Foreign(text))
+}
+
 func unconfirmed(what string) error {
 	return &usageError{message: what + ": that was not confirmed", hint: "give --yes to do it, or --dry-run to see what would be done"}
 }

@@ -147,7 +147,7 @@ func (p *program) deregisterInstance(c *cobra.Command, name string) error {
 		return nil
 	}
 	for _, step := range steps {
-		p.progress.Report("to be done: " + p.streams.Foreign(step))
+		p.announce(c, set, "to be done: "+step)
 	}
 	if isDryRun(c) {
 		return nil
