@@ -111,6 +111,9 @@ func mayChange(r *http.Request) bool {
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		return !readsOnly(target)
 	}
+	if operationOf(r) == operationSTS {
+		return false
+	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		return false

@@ -2,6 +2,7 @@ package local
 
 import (
 	"errors"
+	"net/http/httptest"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -66,4 +67,33 @@ func TestKeeperFails(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestMayChange(t *testing.T) {
+	const sts = "AWS4-HMAC-SHA256 Credential=KEY/20200101/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=0"
+	for _, test := range []struct {
+		method, url, target, authorization string
+		want                               bool
+	}{
+		{"POST", "/", targetPrefix + "GetDeployment", "", false},
+		{"POST", "/", targetPrefix + "BatchGetDeployments", "", false},
+		{"POST", "/", targetPrefix + "ListDeployments", "", false},
+		{"POST", "/", targetPrefix + "CreateDeployment", "", true},
+		{"POST", "/", "", sts, false},
+		{"GET", "/bucket/key", "", "", false},
+		{"HEAD", "/bucket", "", "", false},
+		{"PUT", "/bucket/key", "", "", true},
+		{"PUT", "/bucket/key?partNumber=1&uploadId=x", "", "", false},
+		{"POST", "/bucket/key?uploads", "", "", false},
+		{"POST", "/bucket/key?uploadId=x", "", "", true},
+		{"POST", "/?delete", "", "", true}, // the bucket may be in the Host
+		{"DELETE", "/bucket/key", "", "", true},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), test.method, test.url, nil)
+		r.Header.Set("X-Amz-Target", test.target)
+		r.Header.Set("Authorization", test.authorization)
+		if got := mayChange(r); got != test.want {
+			t.Errorf("%s %s %s: %v", test.method, test.url, test.target, got)
+		}
+	}
 }

@@ -19,7 +19,8 @@ const (
 // whether a request vouches for what it writes, see [Info.Trusted]; nil means that none does.
 //
 // Policies, the block of public access, encryption, tags and lifecycle of buckets are kept and given back, and
-// change nothing; so is how an object is to be encrypted, but for keys of the customer's, which are refused. Access control lists, CORS and other subresources are not there: they answer NotImplemented.
+// change nothing; so is how an object is to be encrypted, but for keys of the customer's, which are refused. Access
+// control lists, CORS and other subresources are not there: they answer NotImplemented.
 func (s *Store) Handler(trusted func(*http.Request) bool) http.Handler {
 	if trusted == nil {
 		trusted = func(*http.Request) bool { return false }
