@@ -71,6 +71,26 @@ func TestKeep(t *testing.T) {
 	}
 }
 
+// TestKeepNewNames renames what a deployment that was saved belongs to.
+func TestKeepNewNames(t *testing.T) {
+	t.Parallel()
+	first := listen(t, local.Options{Keep: true})
+	id := first.create(t, zipAt("none"))
+	first.await(t, id, hasEnded)
+	must[*codedeploy.UpdateDeploymentGroupOutput](t)(first.codedeploy.UpdateDeploymentGroup(t.Context(), &codedeploy.UpdateDeploymentGroupInput{
+		ApplicationName: app, CurrentDeploymentGroupName: group, NewDeploymentGroupName: aws.String("group2"),
+	}))
+	must[*codedeploy.UpdateApplicationOutput](t)(first.codedeploy.UpdateApplication(t.Context(), &codedeploy.UpdateApplicationInput{
+		ApplicationName: app, NewApplicationName: aws.String("app2"),
+	}))
+	if err := first.service.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if info := listen(t, local.Options{Keep: true, Dir: first.dir}).get(t, id); *info.ApplicationName != "app2" || *info.DeploymentGroupName != "group2" {
+		t.Errorf("%s, %s", *info.ApplicationName, *info.DeploymentGroupName)
+	}
+}
+
 // TestOneServiceInAFolder starts a second service in a folder: whatever the two keep, they would install to
 // the same root and write the same history.
 func TestOneServiceInAFolder(t *testing.T) {

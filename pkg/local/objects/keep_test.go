@@ -95,6 +95,39 @@ func TestKeep(t *testing.T) {
 	}
 }
 
+// TestKeepNewTags tags an object that was saved.
+func TestKeepNewTags(t *testing.T) {
+	dir := t.TempDir()
+	store, err := objects.Keep(dir, "us-east-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, stop := serveStore(t, store)
+	put(t, c, "key", "x")
+	if err := store.Save(); err != nil {
+		t.Fatal(err)
+	}
+	bucket, key := aws.String("bucket"), aws.String("key")
+	_, err = c.PutObjectTagging(t.Context(), &s3.PutObjectTaggingInput{Bucket: bucket, Key: key, Tagging: &types.Tagging{TagSet: []types.Tag{{Key: aws.String("k"), Value: aws.String("v")}}}})
+	stop()
+	if err := errors.Join(err, store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	again, err := objects.Keep(dir, "us-east-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, stop = serveStore(t, again)
+	defer stop()
+	tags, err := c.GetObjectTagging(t.Context(), &s3.GetObjectTaggingInput{Bucket: bucket, Key: key})
+	if err != nil || len(tags.TagSet) != 1 || *tags.TagSet[0].Value != "v" {
+		t.Errorf("%+v, %v", tags, err)
+	}
+	if err := again.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestCrash looks at what is there when a process ends between a change and the next Save: what was saved, all of it.
 func TestCrash(t *testing.T) {
 	dir := t.TempDir()
