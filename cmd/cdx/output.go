@@ -37,6 +37,7 @@ type result struct {
 	Revision    any                `json:"revision,omitempty"`
 	Revisions   []any              `json:"revisions,omitempty"` // of several applications: all of them
 	Requests    []any              `json:"requests,omitempty"`  // of --dry-run: CreateDeployment's, in AWS's shape
+	Plans       any                `json:"plans,omitempty"`     // of plan
 	Objects     any                `json:"objects,omitempty"`   // of prune: what became of them
 	Error       *errorResult       `json:"error,omitempty"`
 }
@@ -128,6 +129,13 @@ func (o *output) revision(rev *types.RevisionLocation) {
 	if o.result.Revisions != nil {
 		o.result.Revisions = append(o.result.Revisions, o.result.Revision)
 	}
+}
+
+// plans makes plans part of the result.
+func (o *output) plans(list any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.result.Plans = list
 }
 
 // objects makes what became of objects part of the result.

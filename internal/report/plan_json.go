@@ -8,12 +8,6 @@ import (
 	"github.com/cdx-deploy/cdx/pkg/local/agent"
 )
 
-// Plans is the JSON form of plans:
-// {"plans":[{"directory","remove":[…],"steps":[…],"conflicts":[…],"events":[…]}]}.
-type Plans struct {
-	Plans []planJSON `json:"plans"`
-}
-
 type planJSON struct {
 	Directory  string         `json:"directory"`
 	Previous   string         `json:"previous,omitempty"`
@@ -55,11 +49,12 @@ type scriptJSON struct {
 	Missing  bool   `json:"missing,omitempty"`
 }
 
-// PlansJSON gives plans the form that programs read.
-func PlansJSON(plans []Planned) Plans {
-	out := Plans{Plans: make([]planJSON, len(plans))}
+// PlansJSON gives plans the form that programs read:
+// [{"directory","remove":[…],"steps":[…],"conflicts":[…],"events":[…]}].
+func PlansJSON(plans []Planned) any {
+	out := make([]planJSON, len(plans))
 	for i, p := range plans {
-		out.Plans[i] = planJSON{
+		out[i] = planJSON{
 			Directory: p.Name, Previous: p.Previous, Remove: append([]string{}, p.Plan.Remove...),
 			Steps: stepsJSON(p.Plan.Steps), Conflicts: conflictsJSON(p.Plan.Conflicts), Events: plannedEventsJSON(p.Plan.Events),
 			Difference: p.Difference,
