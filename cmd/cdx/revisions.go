@@ -10,14 +10,16 @@ import (
 	"github.com/cdx-deploy/cdx/pkg/revision"
 )
 
-// existingFlags name a revision that is there already, each with its parser.
+// existingFlags name a revision that is there already, each with its parser and what its
+// value looks like.
 var existingFlags = []struct {
 	name  string
 	parse func(string) (*types.RevisionLocation, error)
+	like  string
 }{
-	{"revision", revision.ParseURL},
-	{"s3-location", revision.ParseS3Location},
-	{"github-location", revision.ParseGitHubLocation},
+	{"revision", revision.ParseURL, "s3://BUCKET/KEY, or what cdx push printed, in quotes"},
+	{"s3-location", revision.ParseS3Location, "bucket=BUCKET,key=KEY,bundleType=zip"},
+	{"github-location", revision.ParseGitHubLocation, "repository=OWNER/NAME,commitId=ID"},
 }
 
 // existingRevision returns the revision that the flags name, or nil when they
@@ -56,7 +58,7 @@ func revisionByFlag(set *settings.Set) (found *types.RevisionLocation, by string
 			return nil, "", &usageError{message: fmt.Sprintf("--%s and --%s both name a revision", by, flag.name), hint: "give one of them"}
 		}
 		if found, err = parseParameter(flag.name, text, flag.parse); err != nil {
-			return nil, "", err
+			return nil, "", &usageError{message: err.Error(), hint: "write --" + flag.name + " " + flag.like}
 		}
 		by = flag.name
 	}

@@ -44,58 +44,61 @@ func (p *program) rollback(c *cobra.Command) error {
 		return err
 	}
 	var units []*unit
+	var found []string
 	for _, u := range named {
 		if err := checkIdleWaiting(u.set); err != nil {
 			return err
 		}
 		for _, group := range u.groups {
-			back, err := p.rollbackOf(c.Context(), u, group)
+			back, text, err := p.rollbackOf(c.Context(), u, group)
 			if err != nil {
 				return err
 			}
-			units = append(units, back)
+			units, found = append(units, back), append(found, text)
 		}
+	}
+	for _, text := range found {
+		p.progress.Event(text)
 	}
 	return p.deployAll(c.Context(), units)
 }
 
 // rollbackOf is what rolls one group back: a revision that was deployed to it before
-// and that can still be fetched.
-func (p *program) rollbackOf(ctx context.Context, u *unit, group string) (*unit, error) {
+// and that can still be fetched. text says so.
+func (p *program) rollbackOf(ctx context.Context, u *unit, group string) (back *unit, text string, err error) {
 	if _, err := u.input(group); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	clients, err := p.clients(ctx, u.set)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	about := awsapi.Context{Application: u.application, DeploymentGroup: group}
 	to := u.set.Number("to")
 	candidate, err := deploy.PickRollback(ctx, clients.codeDeploy, u.application, group, to)
 	if err != nil {
-		return nil, clients.explaining(noCandidate(u, group, err, clients.flags), about)
+		return nil, "", clients.explaining(noCandidate(u, group, err, clients.flags), about)
 	}
 	if err := deploy.CheckObject(ctx, clients.s3, candidate.Revision); err != nil {
 		var gone *deploy.GoneError
 		if errors.As(err, &gone) {
 			err = &hintedError{fmt.Errorf("roll %s back: %w", group, err), fmt.Sprintf("to go back one revision further: cdx rollback -a %s -g %s --to %d%s", revision.ShellQuote(u.application), revision.ShellQuote(group), to+1, clients.flags)}
 		}
-		return nil, clients.explaining(err, about)
+		return nil, "", clients.explaining(err, about)
 	}
-	p.progress.Event(fmt.Sprintf("%s goes back to %s, deployed %s by deployment %s",
-		group, revision.Describe(candidate.Revision), candidate.Deployed.UTC().Format("2006-01-02 15:04 MST"), candidate.DeploymentID))
-	back := &unit{
+	back = &unit{
 		set: u.set, application: u.application, groups: []string{group}, revision: candidate.Revision,
 		description: "rollback to the revision of deployment " + candidate.DeploymentID,
 	}
 	if u.set.Bool("dry-run") {
 		seen, err := deploy.LookAtGroup(ctx, clients.codeDeploy, u.application, group, nil)
 		if err != nil {
-			return nil, clients.explaining(err, about)
+			return nil, "", clients.explaining(err, about)
 		}
 		back.seen = []*deploy.Group{seen}
 	}
-	return back, nil
+	return back, fmt.Sprintf("%s goes back to %s, deployed %s by deployment %s",
+		group, revision.Describe(candidate.Revision), candidate.Deployed.UTC().Format("2006-01-02 15:04 MST"), candidate.DeploymentID), nil
 }
 
 // noCandidate completes what is said when there is nothing to roll back to.

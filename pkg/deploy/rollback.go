@@ -37,7 +37,11 @@ func (e *NoCandidateError) Error() string {
 	if e.Found == 0 {
 		return fmt.Sprintf("no other revision was deployed to %s successfully", e.Group)
 	}
-	return fmt.Sprintf("revision %d to roll back to was asked for, but only %d others were deployed to %s successfully", e.Wanted, e.Found, e.Group)
+	others := "others were"
+	if e.Found == 1 {
+		others = "other was"
+	}
+	return fmt.Sprintf("revision %d to roll back to was asked for, but only %d %s deployed to %s successfully", e.Wanted, e.Found, others, e.Group)
 }
 
 // PickRollback finds the revision to roll a deployment group back to: the one that the
