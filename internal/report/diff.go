@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
 	"github.com/cdx-deploy/cdx/internal/term"
+	"github.com/cdx-deploy/cdx/pkg/bundle"
 	"github.com/cdx-deploy/cdx/pkg/diff"
 	"github.com/cdx-deploy/cdx/pkg/revision"
 )
@@ -177,11 +178,11 @@ func (w *differenceWriter) many(kind alike, such *diff.Change) {
 	n := w.alike[kind]
 	switch {
 	case kind.modes != "":
-		w.printf("  %s  %s\n", w.style.Yellow(fmt.Sprintf("~ %d files, such as %s", n, term.Line(such.Path))), kind.modes)
+		w.printf("  %s  %s\n", w.style.Yellow(fmt.Sprintf("~ %d files, such as %s", n, bundle.QuotePath(such.Path))), kind.modes)
 	case kind.kind == diff.Added:
-		w.printf("  %s  with %d entries\n", w.style.Green("+ "+term.Line(kind.folder)+"/"), n)
+		w.printf("  %s  with %d entries\n", w.style.Green("+ "+bundle.QuotePath(kind.folder)+"/"), n)
 	default:
-		w.printf("  %s  with %d entries\n", w.style.Red("- "+term.Line(kind.folder)+"/"), n)
+		w.printf("  %s  with %d entries\n", w.style.Red("- "+bundle.QuotePath(kind.folder)+"/"), n)
 	}
 }
 
@@ -196,7 +197,7 @@ func (w *differenceWriter) change(c *diff.Change) {
 	case diff.Removed:
 		w.printf("  %s%s\n", w.style.Red("- "+namedAs(c.Path, c.Old)), sizeDetail(c.Old))
 	default:
-		w.printf("  %s  %s\n", w.style.Yellow("~ "+term.Line(c.Path)), strings.Join(whatChanged(c), ", "))
+		w.printf("  %s  %s\n", w.style.Yellow("~ "+bundle.QuotePath(c.Path)), strings.Join(whatChanged(c), ", "))
 	}
 }
 
@@ -204,11 +205,11 @@ func (w *differenceWriter) change(c *diff.Change) {
 func namedAs(path string, f *diff.File) string {
 	switch typeOf(f) {
 	case "folder":
-		return term.Line(path) + "/"
+		return bundle.QuotePath(path) + "/"
 	case "link":
-		return term.Line(path) + " -> " + term.Line(f.Target)
+		return bundle.QuotePath(path) + " -> " + bundle.QuotePath(f.Target)
 	}
-	return term.Line(path)
+	return bundle.QuotePath(path)
 }
 
 func sizeDetail(f *diff.File) string {
@@ -225,7 +226,7 @@ func whatChanged(c *diff.Change) []string {
 	case c.Type():
 		return []string{typeOf(c.Old) + " to " + typeOf(c.New)}
 	case c.Contents && typeOf(c.New) == "link":
-		what = append(what, fmt.Sprintf("target %s to %s", term.Line(c.Old.Target), term.Line(c.New.Target)))
+		what = append(what, fmt.Sprintf("target %s to %s", bundle.QuotePath(c.Old.Target), bundle.QuotePath(c.New.Target)))
 	case c.Contents && c.Old.Size == c.New.Size:
 		what = append(what, "contents, "+counted64(c.New.Size, "byte"))
 	case c.Contents:
@@ -326,11 +327,11 @@ func DifferenceStat(style term.Style, c Compared) string {
 	w.heading(c)
 	width := 0
 	for i := range c.Difference.Changes {
-		width = max(width, term.Width(term.Line(c.Difference.Changes[i].Path)))
+		width = max(width, term.Width(bundle.QuotePath(c.Difference.Changes[i].Path)))
 	}
 	for i := range c.Difference.Changes {
 		change := &c.Difference.Changes[i]
-		name := term.Line(change.Path)
+		name := bundle.QuotePath(change.Path)
 		w.printf(" %s%s | %s\n", name, strings.Repeat(" ", width-term.Width(name)), w.statDetail(change))
 	}
 	if len(c.Difference.Changes) > 0 {
