@@ -64,6 +64,11 @@ func (f Finder) Find(ctx context.Context, q Query) []Choice {
 	if kept.fresh(q, now) || kept.triedLately(now) || f.Refresh == nil {
 		return kept.usable(now)
 	}
+	// What comes to ask next shall not ask AWS too, however slowly the answer comes.
+	kept.Tried = now
+	if f.Cache.write(q, kept) != nil {
+		return kept.usable(now)
+	}
 	done, err := f.Refresh(q)
 	if err != nil {
 		return kept.usable(now)
@@ -80,15 +85,10 @@ func (f Finder) Find(ctx context.Context, q Query) []Choice {
 
 // Fill fetches a query's answer into the cache.
 func (c Cache) Fill(ctx context.Context, api API, q Query) error {
-	kept := c.read(q)
-	kept.Tried = c.now()
-	if err := c.write(q, kept); err != nil {
-		return err
-	}
 	choices, err := q.fetch(ctx, api)
 	if err != nil {
 		return err
 	}
 	choices = slices.DeleteFunc(choices, func(one Choice) bool { return !one.Harmless() })
-	return c.write(q, entry{Fetched: c.now(), Tried: kept.Tried, Choices: choices})
+	return c.write(q, entry{Fetched: c.now(), Tried: c.now(), Choices: choices})
 }
