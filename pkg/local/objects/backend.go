@@ -69,8 +69,11 @@ func (b backend) VersioningConfiguration(name string) (config gofakes3.Versionin
 
 // SetVersioningConfiguration implements [gofakes3.VersionedBackend].
 func (b backend) SetVersioningConfiguration(name string, config gofakes3.VersioningConfiguration) error {
-	if config.MFADelete.Enabled() {
+	switch {
+	case config.MFADelete.Enabled():
 		return gofakes3.ErrNotImplemented
+	case config.Status == "": // a bucket that has versions can only suspend them
+		return forBackend(&Error{Code: codeNoVersioning})
 	}
 	return b.view(name, func(found *bucket) error {
 		found.versioning = versioning(config.Status)

@@ -141,6 +141,19 @@ func TestList(t *testing.T) {
 	}
 }
 
+// A bucket that has versions cannot go back to have none.
+func TestNoVersioning(t *testing.T) {
+	_, c := serve(t)
+	enable(t, c, types.BucketVersioningStatusEnabled)
+	_, err := c.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{Bucket: aws.String("bucket"), VersioningConfiguration: &types.VersioningConfiguration{}})
+	if code(err) != "IllegalVersioningConfigurationException" {
+		t.Error(err)
+	}
+	if put(t, c, "key", "x").VersionId == nil {
+		t.Error("the bucket has no versions any more")
+	}
+}
+
 // Pages of versions count common prefixes too, and a page of nothing has nothing.
 func TestListPages(t *testing.T) {
 	_, c := serve(t)

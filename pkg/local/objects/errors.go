@@ -33,6 +33,7 @@ const (
 	codeMetadata            = "MetadataTooLarge"
 	codeMethod              = "MethodNotAllowed"
 	codeMissingLength       = "MissingContentLength"
+	codeNoVersioning        = "IllegalVersioningConfigurationException"
 	codeNotEmpty            = "BucketNotEmpty"
 	codeNoBucketPolicy      = "NoSuchBucketPolicy"
 	codeNoEncryption        = "ServerSideEncryptionConfigurationNotFoundError"
@@ -106,6 +107,8 @@ func (e *Error) Text() string {
 		return "The specified method is not allowed against this resource."
 	case codeMissingLength:
 		return "You must provide the Content-Length HTTP header."
+	case codeNoVersioning:
+		return "The Versioning element must be specified"
 	case codeNotEmpty:
 		return "The bucket you tried to delete is not empty"
 	case codeNoBucketPolicy:

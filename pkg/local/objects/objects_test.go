@@ -119,6 +119,32 @@ func TestPutAndGet(t *testing.T) {
 	}
 }
 
+// A content encoding is told as it came, and with it how long the content is.
+func TestContentEncoding(t *testing.T) {
+	_, c := serve(t)
+	body := content(100 << 10) // more than what is buffered
+	_, err := c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key"), Body: bytes.NewReader(body), ContentEncoding: aws.String("gzip")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, err := c.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key")})
+	if err != nil || *head.ContentEncoding != "gzip" || aws.ToInt64(head.ContentLength) != int64(len(body)) {
+		t.Errorf("%+v, %v", head, err)
+	}
+	for _, test := range []struct {
+		span *string
+		want []byte
+	}{{nil, body}, {aws.String("bytes=1-9"), body[1:10]}} {
+		got, err := c.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key"), Range: test.span})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if read, err := io.ReadAll(got.Body); err != nil || !bytes.Equal(read, test.want) || aws.ToInt64(got.ContentLength) != int64(len(test.want)) {
+			t.Errorf("%s: %d bytes of %d, %v", aws.ToString(test.span), len(read), aws.ToInt64(got.ContentLength), err)
+		}
+	}
+}
+
 func TestNotFound(t *testing.T) {
 	_, c := serve(t)
 	put(t, c, "key", "text")

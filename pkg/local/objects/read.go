@@ -49,6 +49,9 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request, t target, query u
 		o.checksum.set(w.Header())
 	}
 	overrideHeader(w.Header(), query)
+	if r.Header.Get("Range") == "" { // net/http leaves it out where there is a content encoding
+		w.Header().Set("Content-Length", strconv.FormatInt(o.size, 10))
+	}
 	http.ServeContent(w, r, "", o.modified, body)
 	return nil
 }
