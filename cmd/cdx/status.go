@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/spf13/cobra"
 
 	"github.com/cdx-deploy/cdx/internal/awsapi"
@@ -14,6 +15,7 @@ import (
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/internal/term"
 	"github.com/cdx-deploy/cdx/pkg/deploy"
+	"github.com/cdx-deploy/cdx/pkg/revision"
 	"github.com/cdx-deploy/cdx/pkg/wait"
 )
 
@@ -65,6 +67,9 @@ func (p *program) show(r *running, outcome *wait.Outcome) {
 			text = term.Neutralise(text)
 		}
 		p.out.line("\n" + strings.TrimRight(text, "\n"))
+	}
+	if outcome.Status() == types.DeploymentStatusReady {
+		p.progress.Hint("it waits for somebody to reroute the traffic: cdx continue " + revision.ShellQuote(r.id) + r.clients.flags)
 	}
 }
 
