@@ -94,9 +94,9 @@ func newRevisionsShowCmd(p *program) *cobra.Command {
 		Short: "Show a revision",
 		Long: `Shows a revision: when it was registered, first and last used, which deployment
 groups need it now, and whether its S3 object is still there. REVISION is what
-"cdx push" prints, s3://BUCKET/KEY, bucket=…,key=…,bundleType=… or
-repository=OWNER/NAME,commitId=ID. With --output json it prints what
-GetApplicationRevision answers, with the state of the object.`,
+"cdx push" or "cdx revisions list" print, s3://BUCKET/KEY,
+bucket=…,key=…,bundleType=… or repository=OWNER/NAME,commitId=ID. With --output json
+it prints what GetApplicationRevision answers, with the state of the object.`,
 		Example: `  cdx revisions show -a my-app s3://my-bucket/releases/42.zip`,
 		Args:    arguments(1, 1),
 		RunE:    func(c *cobra.Command, args []string) error { return p.showRevision(c, args[0]) },
@@ -106,7 +106,7 @@ GetApplicationRevision answers, with the state of the object.`,
 }
 
 func (p *program) showRevision(c *cobra.Command, text string) error {
-	rev, err := parseRevision(text)
+	find, err := revisionFinder(text)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (p *program) showRevision(c *cobra.Command, text string) error {
 	if err != nil {
 		return err
 	}
-	out, err := in.getRevision(c.Context(), rev)
+	out, err := find(c.Context(), in)
 	if err != nil {
 		return err
 	}
@@ -127,6 +127,36 @@ func (p *program) showRevision(c *cobra.Command, text string) error {
 	}{out.ApplicationName, out.Revision, out.RevisionInfo, string(object)})
 	p.foreign(report.Revision(types.RevisionInfo{RevisionLocation: out.Revision, GenericRevisionInfo: out.RevisionInfo}, object, p.screen()))
 	return nil
+}
+
+// revisionFinder is how a revision is found that is named in any of its notations, or as it
+// stands in a list.
+func revisionFinder(text string) (func(context.Context, *ofApplication) (*codedeploy.GetApplicationRevisionOutput, error), error) {
+	if strings.HasPrefix(text, "github.com/") || strings.HasPrefix(strings.TrimPrefix(text, "AppSpec "), "sha256:") {
+		return func(ctx context.Context, in *ofApplication) (*codedeploy.GetApplicationRevisionOutput, error) {
+			return in.listed(ctx, text)
+		}, nil
+	}
+	rev, err := parseRevision(text)
+	return func(ctx context.Context, in *ofApplication) (*codedeploy.GetApplicationRevisionOutput, error) {
+		return in.getRevision(ctx, rev)
+	}, err
+}
+
+// listed finds a revision by what a list tells of it, among the newest ones.
+func (a *ofApplication) listed(ctx context.Context, text string) (*codedeploy.GetApplicationRevisionOutput, error) {
+	infos, err := inventory.Revisions(ctx, a.clients.codeDeploy, codedeploy.ListApplicationRevisionsInput{
+		ApplicationName: &a.application, SortBy: types.ApplicationRevisionSortByRegisterTime, SortOrder: types.SortOrderDescending,
+	}, manyRevisions)
+	if err != nil {
+		return nil, a.explaining(err, "")
+	}
+	for _, info := range infos {
+		if told := revision.Describe(info.RevisionLocation); told == text || told == "AppSpec "+text {
+			return &codedeploy.GetApplicationRevisionOutput{ApplicationName: &a.application, Revision: info.RevisionLocation, RevisionInfo: info.GenericRevisionInfo}, nil
+		}
+	}
+	return nil, &hintedError{fmt.Errorf("%s has no revision %s among its newest %d", a.application, text, manyRevisions), "see which there are: cdx revisions list" + a.flags()}
 }
 
 // parseRevision reads a revision in any of its notations.
