@@ -72,28 +72,8 @@ func (d *directory) goPort(dir string) int {
 func lookAtJava(d *directory, p *Project) {
 	suffix := d.javaSuffix()
 	archive := strings.ToUpper(suffix)
-	r := recipe{what: "the " + archive}
-	var output, wrapper string
-	if d.has("pom.xml") {
-		d.tell("pom.xml")
-		output, r.tool, wrapper = "target", "mvn", "mvnw"
-		r.fetch = []string{"mvn --batch-mode --quiet dependency:resolve dependency:resolve-plugins >/dev/null"}
-		r.steps = []string{"mvn --batch-mode --quiet -DskipTests clean package"}
-		r.build = []string{"mvn --batch-mode package"}
-	} else {
-		d.tell(d.first("build.gradle.kts", "build.gradle", "settings.gradle.kts", "settings.gradle"))
-		output, r.tool, wrapper = "build/libs", "gradle", "gradlew"
-		r.fetch = []string{"gradle --quiet dependencies >/dev/null"}
-		r.steps = []string{"gradle --quiet clean assemble"}
-		r.build = []string{"gradle build"}
-	}
-	if d.has(wrapper) {
-		d.tell(wrapper)
-		for _, commands := range [][]string{r.fetch, r.steps, r.build} {
-			commands[0] = "sh " + wrapper + strings.TrimPrefix(commands[0], r.tool)
-		}
-		r.tool = "java"
-	}
+	r, output := d.javaTool()
+	r.what = "the " + archive
 	ignored, modules := output, d.glob("*/build.gradle.kts", "*/build.gradle")
 	if strings.Contains(d.peek("pom.xml"), "<modules>") {
 		// The dependencies of a module on another one cannot be fetched before that is built.
@@ -128,6 +108,33 @@ func lookAtJava(d *directory, p *Project) {
 	}
 	p.Start = "java -jar app." + suffix
 	p.Port = d.javaPort()
+}
+
+// javaTool is how Maven or Gradle, or the wrapper that the project has of it, builds, and
+// where it puts what it makes.
+func (d *directory) javaTool() (r recipe, output string) {
+	var wrapper string
+	if d.has("pom.xml") {
+		d.tell("pom.xml")
+		output, r.tool, wrapper = "target", "mvn", "mvnw"
+		r.fetch = []string{"mvn --batch-mode --quiet dependency:resolve dependency:resolve-plugins >/dev/null"}
+		r.steps = []string{"mvn --batch-mode --quiet -DskipTests clean package"}
+		r.build = []string{"mvn --batch-mode package"}
+	} else {
+		d.tell(d.first("build.gradle.kts", "build.gradle", "settings.gradle.kts", "settings.gradle"))
+		output, r.tool, wrapper = "build/libs", "gradle", "gradlew"
+		r.fetch = []string{"gradle --quiet dependencies >/dev/null"}
+		r.steps = []string{"gradle --quiet clean assemble"}
+		r.build = []string{"gradle build"}
+	}
+	if d.has(wrapper) {
+		d.tell(wrapper)
+		for _, commands := range [][]string{r.fetch, r.steps, r.build} {
+			commands[0] = "sh " + wrapper + strings.TrimPrefix(commands[0], r.tool)
+		}
+		r.tool = "java"
+	}
+	return r, output
 }
 
 // javaSuffix is war where the build makes one in the root, else jar.
