@@ -87,6 +87,13 @@ func (e *NotFoundError) Error() string {
 // Unwrap returns the service's answer.
 func (e *NotFoundError) Unwrap() error { return e.Err }
 
+// interruption is the end of a context that tells why.
+type interruption struct{ err, cause error }
+
+func (e *interruption) Error() string { return e.cause.Error() }
+
+func (e *interruption) Unwrap() []error { return []error{e.err, e.cause} }
+
 // ended says how a deployment ended, and why as far as CodeDeploy says it.
 func ended(id string, status types.DeploymentStatus, code types.ErrorCode, reason string) string {
 	text := fmt.Sprintf("deployment %s ended %s", id, status)

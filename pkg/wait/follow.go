@@ -247,7 +247,7 @@ func (f *follower) untilDeadline(pause time.Duration) time.Duration {
 func (f *follower) interrupted(ctx context.Context) error {
 	cause := ctx.Err()
 	if c := context.Cause(ctx); c != nil && !errors.Is(c, cause) {
-		cause = fmt.Errorf("%w: %w", cause, c)
+		cause = &interruption{err: cause, cause: c}
 	}
 	return fmt.Errorf("stopped following deployment %s, which goes on: %w", f.id, cause)
 }
