@@ -112,8 +112,9 @@ func (o *Object) Revision(bundleType cdtypes.BundleType) *cdtypes.RevisionLocati
 // there already with the same digest.
 //
 // The errors are [*ExistsError], [*RegionError], [*LeftoverError] and
-// [*ChecksumError], b's own, and those of the SDK, wrapped. When ctx ends, a multipart
-// upload is aborted before Upload returns, which may take AbortTimeout longer.
+// [*ChecksumError], b's own, and those of the SDK, wrapped; of several that follow from
+// each other the first. When ctx ends, its cause is the error, and a multipart upload is
+// aborted before Upload returns, which may take 2 s and AbortTimeout longer.
 func Upload(ctx context.Context, api S3API, b Bundle, opts UploadOptions) (*Object, error) {
 	u := upload{api: api, bundle: b, opts: opts, stray: new(bool)}
 	object, err := u.run(ctx)
