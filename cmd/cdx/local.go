@@ -270,7 +270,10 @@ func hooksOf(u *unit) (hooks []string, err error) {
 			}
 			for _, script := range event.Scripts {
 				hook := event.Name + " " + filepath.ToSlash(filepath.Join(u.upload.pkg.dir, script.Location))
-				if event.Previous {
+				switch {
+				case !filepath.IsLocal(strings.TrimLeft(script.Location, "/")):
+					hook = event.Name + " " + script.Location + ", which leads out of the unpacked revision"
+				case event.Previous:
 					hook = event.Name + " " + script.Location + " of the previous revision, from deployment " + history.LastSuccessful
 				}
 				if !slices.Contains(hooks, hook) { // groups have most of them in common
