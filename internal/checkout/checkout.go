@@ -39,10 +39,6 @@ func (f Facts) git() *repository {
 // Provider is the CI system cdx runs under; empty outside of any.
 func (f Facts) Provider() Provider { return f.ci.provider }
 
-// PullRequest reports a build of a pull or merge request: its branch is what
-// somebody proposes.
-func (f Facts) PullRequest() bool { return f.ci.pullRequest }
-
 // Branch is the branch that is checked out or built, like "release/1.2"; of a
 // pull request the one it comes from. It has no value on a detached HEAD outside
 // of CI and in builds of tags.

@@ -99,8 +99,8 @@ func TestGitFacts(t *testing.T) {
 	if got := facts.Repository(); got != "acme/shop" {
 		t.Errorf("Repository = %q", got)
 	}
-	if facts.Provider() != "" || facts.PullRequest() || facts.BuildNum() != "" {
-		t.Errorf("CI facts without CI: %q, %v, %q", facts.Provider(), facts.PullRequest(), facts.BuildNum())
+	if facts.Provider() != "" || facts.BuildNum() != "" {
+		t.Errorf("CI facts without CI: %q, %q", facts.Provider(), facts.BuildNum())
 	}
 	if !facts.Clean() {
 		t.Error("Clean = false in a fresh checkout")
@@ -151,8 +151,8 @@ func TestCIBeatsGit(t *testing.T) {
 func TestPullRequestChoosesNoEnvironment(t *testing.T) {
 	r := newRepo(t)
 	facts := r.read(map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_HEAD_REF": "main"})
-	if !facts.PullRequest() || facts.Branch() != "main" || facts.EnvironmentBranch() != "" {
-		t.Errorf("pull request %v, branch %q, environment branch %q", facts.PullRequest(), facts.Branch(), facts.EnvironmentBranch())
+	if facts.Branch() != "main" || facts.EnvironmentBranch() != "" {
+		t.Errorf("pull request: branch %q, environment branch %q", facts.Branch(), facts.EnvironmentBranch())
 	}
 }
 
@@ -205,8 +205,8 @@ func wantNothing(t *testing.T, facts Facts) {
 	if got := facts.Branch() + facts.Commit() + facts.Tag() + facts.Repository() + facts.BuildNum() + string(facts.Provider()); got != "" {
 		t.Errorf("facts out of nothing: %q", got)
 	}
-	if facts.Clean() || !facts.CommitTime().IsZero() || facts.PullRequest() {
-		t.Errorf("clean %v, time %s, pull request %v", facts.Clean(), facts.CommitTime(), facts.PullRequest())
+	if facts.Clean() || !facts.CommitTime().IsZero() {
+		t.Errorf("clean %v, time %s", facts.Clean(), facts.CommitTime())
 	}
 	if got := facts.TrackedMode("app.txt", 0o600); got != 0o600 {
 		t.Errorf("TrackedMode = %v, want the file's own", got)
