@@ -77,9 +77,8 @@ func (p *parser) fail(n *yaml.Node, where, format string, args ...any) *Error {
 	return e
 }
 
-// syntax notes what is no YAML. The library tells a line only, which may be the one
-// before; a tab, which YAML does not allow as indentation, is looked for from there on. Of
-// an alias without an anchor it does not even tell the line.
+// syntax notes what is no YAML. The library tells a line only, and of an alias without an
+// anchor not even that.
 func (p *parser) syntax(err error, data []byte) {
 	line := 1
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
@@ -88,15 +87,21 @@ func (p *parser) syntax(err error, data []byte) {
 	}
 	e := p.fail(nil, "", "no valid YAML: %s", text)
 	lines := bytes.Split(data, []byte("\n"))
+	e.Line = min(max(1, line), len(lines))
 	if alias, ok := strings.CutPrefix(text, "unknown anchor '"); ok {
 		alias = "*" + strings.TrimSuffix(alias, "' referenced")
-		line = 1 + max(0, slices.IndexFunc(lines, func(written []byte) bool { return bytes.Contains(written, []byte(alias)) }))
-		e.Column = 1 + utf8.RuneCount(lines[line-1][:max(0, bytes.Index(lines[line-1], []byte(alias)))])
+		e.find(lines, alias, func([]byte) bool { return true })
+	} else if strings.Contains(text, "tab character") || strings.Contains(text, "cannot start any token") {
+		e.find(lines, "\t", func(before []byte) bool { return len(bytes.TrimSpace(before)) == 0 }) // the line told may be the one before
 	}
-	e.Line = min(max(1, line), len(lines))
+}
+
+// find moves the place of a mistake on to a text, where what stands before it in its line is
+// as wanted.
+func (e *Error) find(lines [][]byte, text string, wanted func(before []byte) bool) {
 	for i, written := range lines[e.Line-1:] {
-		before, _, found := bytes.Cut(written, []byte("\t"))
-		if found && len(bytes.TrimSpace(before)) == 0 {
+		before, _, found := bytes.Cut(written, []byte(text))
+		if found && wanted(before) {
 			e.Line, e.Column = e.Line+i, utf8.RuneCount(before)+1
 			return
 		}

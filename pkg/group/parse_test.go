@@ -34,6 +34,8 @@ func TestMistakes(t *testing.T) {
 		{"empty", "# nothing\n", `g.yml:1:1: the file has no deployment group in it`},
 		{"second document", head + "---\n" + head + "x: 1\n", `g.yml:6:1: unknown key "x"`},
 		{"no YAML", head + "\tx: 1\n", `g.yml:3:1: no valid YAML: found a tab character that violates indentation`},
+		{"an open quote, and a tab", head + "autoScalingGroups: ['a\n\tb\n", `g.yml:3:1: no valid YAML: found unexpected end of stream`},
+		{"a tab after blanks", head + "autoScalingGroups:\n  \t- a\n", `g.yml:4:3: no valid YAML: `},
 		{"alias without an anchor", head + "autoScalingGroups: [ä, *x]\n", `g.yml:3:24: no valid YAML: unknown anchor 'x' referenced`},
 		{"after an umlaut", "deploymentGroupName: ä, \"\n\"x", `g.yml:2:`},
 		{"two mistakes", head + "y: 1\nautoScalingGroups: web\n", "g.yml:3:1: unknown key \"y\""},
