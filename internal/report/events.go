@@ -76,7 +76,11 @@ func aboutWaiting(subject string, e wait.Event) (string, Weight) {
 		}
 		return fmt.Sprintf("%s: no status (%s), asking again in %s: %s", subject, e.Reason, Seconds(e.Pause), awsapi.Explain(e.Err, awsapi.Context{}).Summary), weight
 	case wait.Resumed:
-		return fmt.Sprintf("%s: answers again after %s", subject, Seconds(e.Silence)), Detail
+		weight := Normal
+		if e.Attempts == 1 { // which was no more than a detail
+			weight = Detail
+		}
+		return fmt.Sprintf("%s: answers again after %s", subject, Seconds(e.Silence)), weight
 	case wait.Heartbeat:
 		return fmt.Sprintf("%s: still %s after %s%s", subject, orUnknown(string(e.Status)), Seconds(max(e.Age, e.Waited)), countsIfAny(e.Counts)), Normal
 	default:
