@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"io"
 	"sync"
 )
@@ -24,12 +25,22 @@ func (w *walker) checkReadable() {
 	group.Wait()
 	for i := range w.entries {
 		if errs[i] != nil {
-			w.addUnreadable(w.entries[i].Path, errs[i])
+			w.addUnopened(&w.entries[i], errs[i])
 		}
 		if secrets[i] != "" {
 			w.warn(WarnSecret, w.entries[i].Path, "looks like "+secrets[i])
 		}
 	}
+}
+
+// addUnopened notes an entry that could not be opened. One that is gone since its folder
+// was listed has changed.
+func (w *walker) addUnopened(entry *Entry, err error) {
+	if gone := readError(entry, err); isChanged(gone) {
+		w.changed = cmp.Or(w.changed, gone)
+		return
+	}
+	w.addUnreadable(entry.Path, err)
 }
 
 // peek opens a file, and says what kind of secret it looks like, "" for none.

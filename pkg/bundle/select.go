@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ import (
 // see that it can be read, and looks into those that may hold a private key; it reads
 // no other content.
 //
-// Errors: an [*EmptyError], [*UnreadableError], [*LinkError], [*NameError] or
+// Errors: an [*EmptyError], [*UnreadableError], [*ChangedError], [*LinkError], [*NameError] or
 // [*AppSpecLeftOutError], an [*appspec.NotFoundError] (wrapped) for a directory without
 // an AppSpec file, ctx's cause, or the file system's.
 func Select(ctx context.Context, dir string, opts Options) (*Tree, error) {
@@ -71,6 +72,7 @@ type walker struct {
 	left       []LeftOut
 	warnings   []Warning
 	unreadable []UnreadableFile
+	changed    error // of the first that went away meanwhile; a *ChangedError
 	links      []BadLink
 	shipping   int // files and links found in dir
 }
@@ -129,6 +131,10 @@ func (w *walker) folder(f folder) error {
 		return err
 	}
 	children, err := os.ReadDir(f.source)
+	if errors.Is(err, fs.ErrNotExist) && f.path != "" { // removed since the folder above was listed
+		w.changed = cmp.Or(w.changed, error(&ChangedError{Path: f.path}))
+		return nil
+	}
 	if err != nil {
 		w.addUnreadable(f.path, err)
 		return nil
@@ -290,6 +296,9 @@ func (w *walker) problems() error {
 	if len(w.unreadable) > 0 {
 		sort.Slice(w.unreadable, func(i, j int) bool { return w.unreadable[i].Path < w.unreadable[j].Path })
 		return &UnreadableError{Files: w.unreadable}
+	}
+	if w.changed != nil {
+		return w.changed
 	}
 	if len(w.links) > 0 {
 		sort.Slice(w.links, func(i, j int) bool { return w.links[i].Path < w.links[j].Path })

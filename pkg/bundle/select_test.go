@@ -275,6 +275,39 @@ func (f failing) open(source string) (file, error) {
 	return osFiles{}.open(source)
 }
 
+// fleeting are files that go away when they are opened.
+type fleeting struct{ osFiles }
+
+func (f fleeting) open(source string) (file, error) {
+	if err := os.Remove(source); err != nil {
+		return nil, err
+	}
+	return f.osFiles.open(source)
+}
+
+func TestGoneWhileSelecting(t *testing.T) {
+	dir := write(t, map[string]string{"a": "1", "d/e": "4"})
+	for name, walk := range map[string]func(w *walker) error{
+		"a": func(w *walker) error {
+			w.files = fleeting{}
+			err := w.folder(folder{source: w.root})
+			w.checkReadable()
+			return err
+		},
+		"d": func(w *walker) error {
+			must(t, os.RemoveAll(filepath.Join(dir, "d")))
+			return w.folder(folder{path: "d", source: filepath.Join(w.root, "d")})
+		},
+	} {
+		w, err := newWalker(t.Context(), dir, Options{})
+		must(t, err)
+		must(t, walk(w))
+		if changed := wants[*ChangedError](t, w.problems()); changed.Path != name {
+			t.Errorf("changed %q, want %q", changed.Path, name)
+		}
+	}
+}
+
 func TestUnreadable(t *testing.T) {
 	dir := write(t, map[string]string{"a": "1", "b": "2", "c": "3", "d/e": "4"})
 	broken := failing{"a": fs.ErrPermission, "e": syscall.EIO}
