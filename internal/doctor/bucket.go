@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -22,7 +23,10 @@ type S3API interface {
 
 // bucket looks at the bucket that bundles are uploaded to.
 func (d *doctor) bucket(ctx context.Context) Findings {
-	if d.Bucket == "" {
+	switch {
+	case d.Bucket == "" && len(d.Platforms) > 0 && !slices.Contains(d.Platforms, "Server"):
+		return nil // the AppSpec file is all of the revision
+	case d.Bucket == "":
 		return Findings{{"bucket", NotChecked, "no bucket is named", "to push, give --bucket NAME, or write bucket: NAME into cdx.yml"}}
 	}
 	check := "bucket " + d.Bucket
