@@ -110,7 +110,11 @@ func differing(set *settings.Set, all []*comparison) error {
 	if len(directories) == 0 {
 		return nil
 	}
-	return &hintedError{&differsError{distinct(directories)}, "to see it line by line, give --patch -"}
+	hint := "to see it line by line, give --patch -"
+	if set.String("patch") != "" {
+		hint = "leave --exit-code out to exit with 0 all the same"
+	}
+	return &hintedError{&differsError{distinct(directories)}, hint}
 }
 
 // printDifferences prints the comparisons, unless standard output has the patch.
