@@ -89,17 +89,3 @@ func isUpload(location string) bool {
 	_, _, err := revision.SplitURL(location)
 	return err == nil
 }
-
-// parseParameter reads a flag in the AWS CLI's syntax, also file://NAME.
-func parseParameter[T any](name, text string, parse func(string) (T, error)) (T, error) {
-	var none T
-	text, err := readParameter(name, text)
-	if err != nil {
-		return none, err
-	}
-	value, err := parse(text)
-	if err != nil {
-		return none, &usageError{message: fmt.Sprintf("--%s: %v", name, err), hint: "the syntax is the AWS CLI's: shorthand, JSON or file://NAME"}
-	}
-	return value, nil
-}
