@@ -67,14 +67,19 @@ func readChunk(f file, e *Entry, chunk, before int, buf []byte) (data []byte, st
 	return buf[:size], start, nil
 }
 
-// readError says which entry could not be read. One that is gone, or no file any more, has
-// changed.
+// readError says which entry could not be read. One that was gone, even if it is there
+// again, or is no file any more, has changed.
 func readError(e *Entry, err error) error {
-	info, lost := os.Lstat(e.Source)
-	if lost != nil && !errors.Is(lost, fs.ErrPermission) || lost == nil && !info.Mode().IsRegular() {
+	if errors.Is(err, fs.ErrNotExist) || !isStillFile(e.Source) {
 		return &ChangedError{Path: e.Path}
 	}
 	return fmt.Errorf("read %s: %w", QuotePath(e.Path), err)
+}
+
+// isStillFile tells whether there is a regular file, as far as may be seen.
+func isStillFile(source string) bool {
+	info, err := os.Lstat(source)
+	return errors.Is(err, fs.ErrPermission) || err == nil && info.Mode().IsRegular()
 }
 
 // readVerified opens a file in the second pass, reads a chunk of it like readChunk, and
