@@ -44,7 +44,7 @@ func lookAtGo(d *directory, p *Project) {
 func (d *directory) mainFile(patterns ...string) string {
 	for _, file := range d.glob(patterns...) {
 		text := d.peek(file)
-		if !strings.HasSuffix(file, "_test.go") && match(`(?m)^package (main)\b`, text) != "" && match(`(?m)^func (main)\(\)`, text) != "" {
+		if plain(file) && !strings.HasSuffix(file, "_test.go") && match(`(?m)^package (main)\b`, text) != "" && match(`(?m)^func (main)\(\)`, text) != "" {
 			return file
 		}
 	}
@@ -200,9 +200,9 @@ func (d *directory) javaBuild() (build string) {
 // Source: .NET documentation, "dotnet publish" and "Target frameworks in SDK-style projects".
 func lookAtDotNet(d *directory, p *Project) {
 	for _, file := range d.glob("*.*proj", "*/*.*proj", "*/*/*.*proj") {
-		text := d.peek(match(`^([\w./-]+)$`, file)) // of a name that the shell takes as it is
+		text := d.peek(file)
 		web := strings.Contains(text, "Microsoft.NET.Sdk.Web")
-		if match(`<TargetFrameworks?>\s*(net\d+\.\d)`, text) == "" || !web && !strings.Contains(text, "<OutputType>Exe") {
+		if match(`<TargetFrameworks?>\s*(net\d+\.\d)`, text) == "" || !plain(file) || !web && !strings.Contains(text, "<OutputType>Exe") {
 			continue
 		}
 		d.tell(file)

@@ -147,7 +147,7 @@ func (d *directory) nodeStart(tool nodeTool, pkg packageJSON) string {
 		return "npm start"
 	case start != "":
 		return "npm run " + name
-	case pkg.Main != "" && (d.has(pkg.Main) || pkg.Scripts["build"] != ""):
+	case plain(pkg.Main) && (d.has(pkg.Main) || pkg.Scripts["build"] != ""):
 		return "node " + pkg.Main
 	}
 	if file := d.first("server.js", "app.js", "index.js", "src/server.js", "src/index.js", "server.mjs", "index.mjs"); file != "" {

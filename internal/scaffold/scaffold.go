@@ -156,7 +156,7 @@ func (d *directory) language() Language {
 const maxRead = 1 << 20
 
 func (d *directory) has(name string) bool {
-	info, err := fs.Stat(d.fsys, name)
+	info, err := fs.Stat(d.fsys, path.Clean(name)) // people write ./name
 	return err == nil && info.Mode().IsRegular()
 }
 
@@ -195,6 +195,7 @@ func (d *directory) read(name string) string {
 
 // peek returns a file's text; empty for a file that is not there, or too large.
 func (d *directory) peek(name string) string {
+	name = path.Clean(name)
 	info, err := fs.Stat(d.fsys, name)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > maxRead {
 		return ""
@@ -214,6 +215,9 @@ func (d *directory) tell(name string) {
 	}
 	d.seen = append(d.seen, name)
 }
+
+// plain reports a name that a shell takes as it is.
+func plain(name string) bool { return match(`^([\w.][\w./-]*)$`, name) != "" }
 
 // match returns the first group of a pattern's first match.
 func match(pattern, text string) string {

@@ -382,6 +382,22 @@ func FuzzLook(f *testing.F) {
 	})
 }
 
+// Names go into shell scripts: those that a shell would take for more are no start.
+func TestNamesForTheShell(t *testing.T) {
+	for name, tree := range map[string]tree{
+		"node": {"package.json": `{"main":"my app.js"}`, "my app.js": "1"},
+		"go":   {"go.mod": "module x\n", "cmd/my tool/main.go": "package main\nfunc main() {}\n"},
+		".NET": {"$(id).csproj": `<Project Sdk="Microsoft.NET.Sdk.Web"><TargetFramework>net8.0</TargetFramework>`},
+	} {
+		if p := Look(tree.fs(), "shop", "", ""); p.Start != "" {
+			t.Errorf("%s is started by %s", name, p.Start)
+		}
+	}
+	if p := Look(tree{"package.json": `{"main":"./lib/a-b.js"}`, "lib/a-b.js": "1"}.fs(), "shop", "", ""); p.Start != "node ./lib/a-b.js" {
+		t.Errorf("started by %q", p.Start)
+	}
+}
+
 // A later run composes what the first one did, whose files are in the directory then.
 func TestLookAgain(t *testing.T) {
 	for name, tree := range projects() {
