@@ -12,18 +12,20 @@ import (
 // resource is what an AppSpec file for ECS or Lambda moves traffic to.
 type resource struct {
 	name  string // of the container, or of the function
+	file  string // that tells it
 	port  int    // of the container
 	alias string // of the function
 }
 
 // lookAtPlatform finds out where the program runs, unless that is said: a task definition
-// is for ECS, a template with functions for Lambda.
+// is for ECS, a template with functions for Lambda, where nothing listens that the template
+// may only stand beside.
 func (d *directory) lookAtPlatform(p *Project, platform appspec.Platform) {
 	container, function := d.container(p), d.function(p)
 	switch {
 	case platform == "" && container != nil:
 		platform = appspec.ECS
-	case platform == "" && function != nil:
+	case platform == "" && function != nil && (p.Port == 0 || function.file == "serverless.yml"):
 		platform = appspec.Lambda
 	}
 	switch platform {
@@ -34,6 +36,9 @@ func (d *directory) lookAtPlatform(p *Project, platform appspec.Platform) {
 	default:
 		p.Platform = appspec.Server
 		return
+	}
+	if p.resource.file != "" {
+		d.tell(p.resource.file)
 	}
 	p.Platform, p.Start, p.Port, p.unit, p.recipe = platform, "", p.resource.port, nil, recipe{}
 }
@@ -53,8 +58,7 @@ func (d *directory) container(p *Project) *resource {
 		}
 		for _, one := range task.ContainerDefinitions {
 			if one.Name != "" && len(one.PortMappings) > 0 {
-				d.tell(file)
-				return &resource{name: one.Name, port: one.PortMappings[0].ContainerPort}
+				return &resource{name: one.Name, file: file, port: one.PortMappings[0].ContainerPort}
 			}
 		}
 	}
@@ -69,8 +73,7 @@ const defaultAlias = "live"
 func (d *directory) function(p *Project) *resource {
 	if text := d.peek("serverless.yml"); text != "" {
 		if name := match(`(?m)^functions:[ \t]*\n(?:[ \t]*(?:#.*)?\n)*[ \t]+([\w-]+):`, text); name != "" {
-			d.tell("serverless.yml")
-			return &resource{name: cmp.Or(match(`(?m)^service:\s*["']?([\w-]+)`, text), p.Name) + "-dev-" + name, alias: defaultAlias}
+			return &resource{file: "serverless.yml", name: cmp.Or(match(`(?m)^service:\s*["']?([\w-]+)`, text), p.Name) + "-dev-" + name, alias: defaultAlias}
 		}
 	}
 	for _, file := range d.glob("template.yaml", "template.yml", "sam.yaml", "sam.yml") {
@@ -78,9 +81,9 @@ func (d *directory) function(p *Project) *resource {
 		if groups == nil {
 			continue
 		}
-		d.tell(file)
 		text := d.peek(file)
 		return &resource{
+			file:  file,
 			name:  cmp.Or(match(`(?m)^[ \t]+FunctionName:[ \t]*["']?([\w-]+)["']?[ \t]*$`, text[groups[0]:]), text[groups[2]:groups[3]]),
 			alias: cmp.Or(match(`(?m)^[ \t]+AutoPublishAlias:[ \t]*["']?([\w-]+)`, text), defaultAlias),
 		}

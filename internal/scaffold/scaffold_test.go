@@ -83,6 +83,7 @@ func projects() map[string]tree {
 		"dotnet-windows":   {"Shop.csproj": "<TargetFrameworkVersion>v4.8</TargetFrameworkVersion>"},
 		"ecs":              {"package.json": `{"dependencies":{"express":"4"}}`, "Dockerfile": "FROM node\n", "task-definition.json": `{"containerDefinitions":[{"name":"log"},{"name":"web","portMappings":[{"containerPort":3000}]}]}`},
 		"lambda-sam":       {"template.yaml": "Resources:\n  Table:\n    Type: AWS::DynamoDB::Table\n  Hello:\n    # x\n    Type: AWS::Serverless::Function\n    Properties:\n      FunctionName: hello-world\n      AutoPublishAlias: current\n"},
+		"lambda-beside":    {"package.json": `{"scripts":{"start":"node a.js"},"dependencies":{"express":"4"}}`, "template.yaml": "Resources:\n  Hello:\n    Type: AWS::Lambda::Function\n"},
 		"lambda-framework": {"serverless.yml": "service: shop\nfunctions:\n\n  # x\n  order:\n    handler: a.b\n", "package.json": "{}"},
 		"static":           {"public/index.html": "<p>"},
 		"static-root":      {"index.html": "<p>"},
