@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cdx-deploy/cdx/internal/report"
 	"github.com/cdx-deploy/cdx/internal/suggest"
 )
 
@@ -35,11 +36,11 @@ func wrongCount(c *cobra.Command, args []string, least, most int) error {
 	case most == 0:
 		mistake.message = fmt.Sprintf("%s takes no arguments, and got %q", name, args[0])
 	case least == most:
-		mistake.message = fmt.Sprintf("%s accepts %s, received %d", name, counted(least, "argument"), given)
+		mistake.message = fmt.Sprintf("%s accepts %s, received %d", name, report.Counted(least, "argument"), given)
 	case given < least:
-		mistake.message = fmt.Sprintf("%s requires at least %s, only received %d", name, counted(least, "argument"), given)
+		mistake.message = fmt.Sprintf("%s requires at least %s, only received %d", name, report.Counted(least, "argument"), given)
 	default:
-		mistake.message = fmt.Sprintf("%s accepts at most %s, received %d", name, counted(most, "argument"), given)
+		mistake.message = fmt.Sprintf("%s accepts at most %s, received %d", name, report.Counted(most, "argument"), given)
 	}
 	return mistake
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
 	"github.com/cdx-deploy/cdx/internal/awsjson"
+	"github.com/cdx-deploy/cdx/internal/report"
 	"github.com/cdx-deploy/cdx/pkg/deploy"
 	"github.com/cdx-deploy/cdx/pkg/revision"
 )
@@ -19,8 +20,8 @@ func (p *program) dryRun(units []*unit) error {
 		rev := u.revision
 		if u.upload != nil {
 			rev = revision.FromS3(u.upload.bucket, u.upload.key, types.BundleType(u.upload.pkg.bundleType), "", "")
-			p.progress.Event(fmt.Sprintf("would upload %s (%s in %d files) to s3://%s/%s; eTag and version are known then",
-				u.upload.pkg.dir, bytesText(u.upload.pkg.tree.ContentBytes()), u.upload.pkg.files(), u.upload.bucket, u.upload.key))
+			p.progress.Event(fmt.Sprintf("would upload %s (%s in %s) to s3://%s/%s; eTag and version are known then",
+				u.upload.pkg.dir, bytesText(u.upload.pkg.tree.ContentBytes()), report.Counted(u.upload.pkg.files(), "file"), u.upload.bucket, u.upload.key))
 		}
 		for i, group := range u.groups {
 			in, err := u.input(group)

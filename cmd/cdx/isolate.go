@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/cdx-deploy/cdx/internal/report"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/internal/term"
 	"github.com/cdx-deploy/cdx/pkg/local/agent"
@@ -80,7 +81,7 @@ const maxChangesShown = 50
 
 // showChanges says what isolated hooks would have done to this machine.
 func (p *program) showChanges(id string, changes []agent.Change) {
-	text := fmt.Sprintf("deployment %s: its hooks changed %s outside of the local root, in isolation only:", id, counted(len(changes), "path"))
+	text := fmt.Sprintf("deployment %s: its hooks changed %s outside of the local root, in isolation only:", id, report.Counted(len(changes), "path"))
 	shown := changes[:min(len(changes), maxChangesShown)]
 	text += changeLines(shown)
 	more := changes[len(shown):]

@@ -141,17 +141,10 @@ func (r *pruning) tell(command string) {
 	}
 	unneeded, needed, gone := len(r.plan.In(prune.Unneeded)), len(r.plan.In(prune.Needed)), len(r.plan.In(prune.Gone))
 	r.p.progress.Event(fmt.Sprintf("%s, %s, not needed; %s needed; %s gone already",
-		counted(unneeded, "object"), bytesText(r.plan.SizeBytes()), counted(needed, "revision"), counted(gone, "revision")))
+		report.Counted(unneeded, "object"), bytesText(r.plan.SizeBytes()), report.Counted(needed, "revision"), report.Counted(gone, "revision")))
 	if unneeded > 0 {
 		r.p.progress.Hint("to delete what is not needed: " + command)
 	}
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func (r *pruning) delete(ctx context.Context, command string) error {
@@ -165,7 +158,7 @@ func (r *pruning) delete(ctx context.Context, command string) error {
 			"as the owner of the account, for each: aws s3api delete-object --bucket " + revision.ShellQuote(r.bucket) + " --key KEY --version-id VERSION --mfa 'SERIAL CODE'"}
 	}
 	if !r.set.Bool("yes") {
-		question := fmt.Sprintf("Delete %s, %s, of bucket %s for good?", counted(len(objects), "object"), bytesText(r.plan.SizeBytes()), r.bucket)
+		question := fmt.Sprintf("Delete %s, %s, of bucket %s for good?", report.Counted(len(objects), "object"), bytesText(r.plan.SizeBytes()), r.bucket)
 		if err := r.p.confirm(ctx, r.set, question, "nothing was deleted"); as[*usageError](err) {
 			return notPruned()
 		} else if err != nil {
@@ -183,7 +176,7 @@ func (r *pruning) delete(ctx context.Context, command string) error {
 	if err != nil {
 		return r.failed(ctx, err, command)
 	}
-	r.p.progress.Event(fmt.Sprintf("%s, %s, deleted", counted(len(objects), "object"), bytesText(r.plan.SizeBytes())))
+	r.p.progress.Event(fmt.Sprintf("%s, %s, deleted", report.Counted(len(objects), "object"), bytesText(r.plan.SizeBytes())))
 	return nil
 }
 
@@ -223,7 +216,7 @@ func (r *pruning) failed(ctx context.Context, err error, command string) error {
 	if errors.As(err, &partial) {
 		for i, failed := range partial.Failed {
 			if i == shownFailures {
-				r.p.progress.Warn(fmt.Sprintf("and %s more", counted(len(partial.Failed)-i, "object")))
+				r.p.progress.Warn(fmt.Sprintf("and %s more", report.Counted(len(partial.Failed)-i, "object")))
 				break
 			}
 			r.p.progress.Warn("not deleted: " + revision.Describe(&failed.Object.Revision))

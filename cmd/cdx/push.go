@@ -13,6 +13,7 @@ import (
 
 	"github.com/cdx-deploy/cdx/internal/awsapi"
 	"github.com/cdx-deploy/cdx/internal/checkout"
+	"github.com/cdx-deploy/cdx/internal/report"
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/push"
 	"github.com/cdx-deploy/cdx/pkg/revision"
@@ -238,7 +239,7 @@ func (p *program) variables(set *settings.Set, u *upload, facts checkout.Facts) 
 // upload sends a bundle and registers the revision it has become.
 func (p *program) upload(ctx context.Context, clients *clients, u *upload) (*types.RevisionLocation, error) {
 	size, files := u.pkg.tree.ContentBytes(), u.pkg.files()
-	p.progress.Event(fmt.Sprintf("uploading %s (%s in %d files) to s3://%s/%s", u.pkg.dir, bytesText(size), files, u.bucket, u.key))
+	p.progress.Event(fmt.Sprintf("uploading %s (%s in %s) to s3://%s/%s", u.pkg.dir, bytesText(size), report.Counted(files, "file"), u.bucket, u.key))
 	end := u.pkg.meter.begin("uploading", u.pkg.tree, true)
 	object, err := push.Upload(ctx, clients.s3, u.pkg.tree, push.UploadOptions{
 		Bucket:      u.bucket,

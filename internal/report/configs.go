@@ -66,13 +66,13 @@ const mostConcurrency = "MOST_CONCURRENCY"
 func healthy(kind string, value int32, where string) string {
 	switch {
 	case kind == mostConcurrency:
-		return counted(int(value), "instance") + where + " at a time"
+		return Counted(int(value), "instance") + where + " at a time"
 	case value == 0:
 		return "all instances" + where + " at once"
 	case kind == string(types.MinimumHealthyHostsTypeFleetPercent):
 		return fmt.Sprintf("keeping at least %d %% of the instances%s healthy", value, where)
 	}
-	return fmt.Sprintf("keeping at least %s%s healthy", counted(int(value), "instance"), where)
+	return fmt.Sprintf("keeping at least %s%s healthy", Counted(int(value), "instance"), where)
 }
 
 func zonal(z *types.ZonalConfig) []string {

@@ -216,7 +216,7 @@ func sizeDetail(f *diff.File) string {
 	if typeOf(f) != "file" {
 		return ""
 	}
-	return "  " + counted64(f.Size, "byte")
+	return "  " + Counted(f.Size, "byte")
 }
 
 // whatChanged says what differs in something that both sides have.
@@ -228,9 +228,9 @@ func whatChanged(c *diff.Change) []string {
 	case c.Contents && typeOf(c.New) == "link":
 		what = append(what, fmt.Sprintf("target %s to %s", bundle.QuotePath(c.Old.Target), bundle.QuotePath(c.New.Target)))
 	case c.Contents && c.Old.Size == c.New.Size:
-		what = append(what, "contents, "+counted64(c.New.Size, "byte"))
+		what = append(what, "contents, "+Counted(c.New.Size, "byte"))
 	case c.Contents:
-		what = append(what, fmt.Sprintf("contents, %d to %s", c.Old.Size, counted64(c.New.Size, "byte")))
+		what = append(what, fmt.Sprintf("contents, %d to %s", c.Old.Size, Counted(c.New.Size, "byte")))
 	}
 	if c.Mode {
 		what = append(what, modesText(c))
@@ -313,9 +313,9 @@ func totalText(d *diff.Difference) string {
 	text := strings.Join(parts, ", ")
 	switch more := t.BytesAfter - t.BytesBefore; {
 	case more > 0:
-		text += "; " + counted64(more, "byte") + " more"
+		text += "; " + Counted(more, "byte") + " more"
 	case more < 0:
-		text += "; " + counted64(-more, "byte") + " less"
+		text += "; " + Counted(-more, "byte") + " less"
 	}
 	return text
 }
@@ -345,13 +345,13 @@ func (w *differenceWriter) statDetail(c *diff.Change) string {
 	case c.Kind == diff.Added && typeOf(c.New) != "file":
 		return w.style.Green("+") + " " + typeOf(c.New)
 	case c.Kind == diff.Added:
-		return w.style.Green("+") + " 0 -> " + counted64(c.New.Size, "byte")
+		return w.style.Green("+") + " 0 -> " + Counted(c.New.Size, "byte")
 	case c.Kind == diff.Removed && typeOf(c.Old) != "file":
 		return w.style.Red("-") + " " + typeOf(c.Old)
 	case c.Kind == diff.Removed:
 		return w.style.Red("-") + fmt.Sprintf(" %d -> 0 bytes", c.Old.Size)
 	case c.Contents && typeOf(c.Old) == "file" && typeOf(c.New) == "file":
-		return w.style.Yellow("~") + fmt.Sprintf(" %d -> %s", c.Old.Size, counted64(c.New.Size, "byte"))
+		return w.style.Yellow("~") + fmt.Sprintf(" %d -> %s", c.Old.Size, Counted(c.New.Size, "byte"))
 	default:
 		return w.style.Yellow("~") + " " + strings.Join(whatChanged(c), ", ")
 	}

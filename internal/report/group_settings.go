@@ -185,7 +185,7 @@ func blueGreen(b *types.BlueGreenDeploymentConfiguration, s *types.DeploymentSty
 	return texts
 }
 
-func minutes(n int32) string { return counted(int(n), "minute") }
+func minutes(n int32) string { return Counted(int(n), "minute") }
 
 func triggers(configs []types.TriggerConfig) (texts []string) {
 	for _, t := range configs {

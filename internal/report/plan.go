@@ -59,11 +59,11 @@ func (w *planWriter) heading(p Planned) {
 			files++
 		}
 	}
-	counts := []string{counted(files, "file"), counted(folders, "folder")}
+	counts := []string{Counted(files, "file"), Counted(folders, "folder")}
 	if links > 0 {
-		counts = append(counts, counted(links, "link"))
+		counts = append(counts, Counted(links, "link"))
 	}
-	w.section(fmt.Sprintf("plan of %s: %s, %s", term.Line(p.Name), strings.Join(counts, ", "), counted64(size, "byte")))
+	w.section(fmt.Sprintf("plan of %s: %s, %s", term.Line(p.Name), strings.Join(counts, ", "), Counted(size, "byte")))
 }
 
 func (w *planWriter) removal(p Planned) {
@@ -265,9 +265,8 @@ func kindOf(step *agent.Step) string {
 	return "file"
 }
 
-func counted(n int, what string) string { return counted64(int64(n), what) }
-
-func counted64(n int64, what string) string {
+// Counted is a number of things in words, like "1 file" and "2 files".
+func Counted[N int | int64](n N, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}

@@ -29,7 +29,7 @@ func ShippingText(style term.Style, s Shipping) string {
 	entries := s.Tree.Entries()
 	files, folders, links := countEntries(entries)
 	w.section(fmt.Sprintf("%s ships as %s: %s, %s, %s, %s", term.Line(s.Directory), s.Tree.Type(),
-		counted(files, "file"), counted(folders, "folder"), counted(links, "link"), counted64(s.Tree.ContentBytes(), "byte")))
+		Counted(files, "file"), Counted(folders, "folder"), Counted(links, "link"), Counted(s.Tree.ContentBytes(), "byte")))
 	w.entries(entries)
 	if left := s.Tree.LeftOut(); len(left) > 0 {
 		w.section("left out, by which rule, and where that is from")

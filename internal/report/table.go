@@ -99,7 +99,7 @@ func ago(passed time.Duration) string {
 		of   time.Duration
 	}{{"year", 365 * day}, {"month", 30 * day}, {"day", day}, {"hour", time.Hour}, {"minute", time.Minute}} {
 		if n := int(passed / unit.of); n > 0 {
-			return counted(n, unit.name) + " ago"
+			return Counted(n, unit.name) + " ago"
 		}
 	}
 	return "just now"
