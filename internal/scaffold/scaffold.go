@@ -36,12 +36,6 @@ const (
 	Other  Language = "other"
 )
 
-// Languages lists all languages in the order in which [Look] tries them: what stands
-// first explains what stands later, such as the package.json of a Rails application.
-func Languages() []Language {
-	return []Language{Go, Java, DotNet, Python, Ruby, PHP, Node, Docker, Static, Other}
-}
-
 // Project is what a directory holds, and what is decided about it. [Look] fills it;
 // Start and Port may be changed before files are composed.
 type Project struct {

@@ -98,23 +98,6 @@ func bracedList(names []string) string {
 	return "{" + strings.Join(names, "}, {") + "}"
 }
 
-// KeyVariables lists the variables that a template uses, in order, each once. A
-// caller can so tell whether the digest is needed, and find an unknown variable
-// ([*KeyError]) before any work is done.
-func KeyVariables(template string) ([]string, error) {
-	pieces, err := parseKey(template)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, p := range pieces {
-		if p.variable != "" && !slices.Contains(names, p.variable) {
-			names = append(names, p.variable)
-		}
-	}
-	return names, nil
-}
-
 // ExpandKey fills a key template like "apps/{APPLICATION}/{BRANCH}-{BUILD_NUM}.zip".
 // The error is a [*KeyError] when a variable is unknown, has no value or is refused,
 // and when the result is no key that S3 takes.

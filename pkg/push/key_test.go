@@ -2,7 +2,6 @@ package push
 
 import (
 	"errors"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -96,20 +95,6 @@ func TestSecretNamesAreRefusedOnlyWhereUntrusted(t *testing.T) {
 		if _, err := ExpandKey(template, Variables{LookupEnv: env}); err != nil {
 			t.Errorf("trusted %s: %v", name, err)
 		}
-	}
-}
-
-func TestKeyVariables(t *testing.T) {
-	got, err := KeyVariables("{TAG}/{DIGEST}-{TAG}-{env:X}.zip")
-	if want := []string{"TAG", "DIGEST", "env:X"}; !reflect.DeepEqual(got, want) || err != nil {
-		t.Errorf("KeyVariables = %q, %v", got, err)
-	}
-	if got, err := KeyVariables("plain"); len(got) != 0 || err != nil {
-		t.Errorf("KeyVariables(plain) = %q, %v", got, err)
-	}
-	var e *KeyError
-	if _, err := KeyVariables("{X}"); !errors.As(err, &e) || e.Variable != "X" {
-		t.Errorf("KeyVariables({X}) = %v, want a *KeyError", err)
 	}
 }
 

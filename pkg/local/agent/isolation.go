@@ -67,16 +67,6 @@ const (
 	ChangeRemoved ChangeKind = "removed"
 )
 
-// maxChanges limits how many changes are listed.
-const maxChanges = 10_000
-
-// isolationConfig is what the helper is told.
-type isolationConfig struct {
-	Offline bool
-	Scratch string   // an empty folder to mount things in
-	Keep    []string // folders without links on the way that stay as they are, and can be written
-}
-
 // isolate starts the deployment's isolation where one is asked for. What end returns is to be called
 // once the last hook has run.
 func (r *run) isolate() (end func() error, err error) {

@@ -12,6 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// maxChanges limits how many changes are listed.
+const maxChanges = 10_000
+
 // changes lists what was written to the view, in byte order of the paths.
 func (v *view) changes() []Change {
 	var all []Change

@@ -16,6 +16,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// isolationConfig is what the helper is told.
+type isolationConfig struct {
+	Offline bool
+	Scratch string   // an empty folder to mount things in
+	Keep    []string // folders without links on the way that stay as they are, and can be written
+}
+
 // The helper's tasks.
 const (
 	helperInit = "init" // become the first process of new namespaces and set them up
