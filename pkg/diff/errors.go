@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/cdx-deploy/cdx/pkg/revision"
@@ -87,7 +88,7 @@ func explained(at *types.S3Location, eTag string, err error) error {
 	case http.StatusPreconditionFailed:
 		return &ReplacedError{Location: at, ETag: strings.Trim(eTag, `"`)}
 	case http.StatusNotFound:
-		if !strings.Contains(err.Error(), "NoSuchBucket") {
+		if failure := smithy.APIError(nil); !errors.As(err, &failure) || failure.ErrorCode() != "NoSuchBucket" {
 			return &GoneError{Location: at}
 		}
 	}

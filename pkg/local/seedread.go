@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -63,12 +62,15 @@ func ParseSeed(data []byte) (*Seed, error) {
 
 // syntaxError is an error of the YAML library, which has the line in its text.
 func syntaxError(err error) *SeedError {
-	found := regexp.MustCompile(`^yaml: line (\d+): `).FindStringSubmatch(err.Error())
-	if found == nil {
-		return &SeedError{Reason: strings.TrimPrefix(err.Error(), "yaml: ")}
+	reason := strings.TrimPrefix(err.Error(), "yaml: ")
+	if numbered, ok := strings.CutPrefix(reason, "line "); ok {
+		if number, rest, ok := strings.Cut(numbered, ": "); ok {
+			if line, err := strconv.Atoi(number); err == nil {
+				return &SeedError{Line: line, Reason: rest}
+			}
+		}
 	}
-	line, _ := strconv.Atoi(found[1]) // digits they are
-	return &SeedError{Line: line, Reason: strings.TrimPrefix(err.Error(), found[0])}
+	return &SeedError{Reason: reason}
 }
 
 // maxSeedDepth is deeper than any seed; anchors may contain themselves.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -273,12 +274,7 @@ func final(status types.DeploymentStatus) bool {
 }
 
 func known(status types.DeploymentStatus) bool {
-	for _, s := range status.Values() {
-		if s == status {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(status.Values(), status)
 }
 
 // latest returns the latest of several moments; zero when there is none.
