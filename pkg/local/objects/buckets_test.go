@@ -216,6 +216,28 @@ func TestPagesOfBuckets(t *testing.T) {
 	}
 }
 
+func TestBucketNames(t *testing.T) {
+	store, c := serve(t)
+	for name, good := range map[string]bool{
+		"abc": true, "a.b-c.example": true, "1-bucket": true, strings.Repeat("b", 63): true,
+		"ab": false, strings.Repeat("b", 64): false, "Bucket": false, "a_b": false, "-ab": false, "ab-": false,
+		".ab": false, "ab.": false, "a..b": false, "192.168.5.4": false, "a b": false, "büro": false,
+	} {
+		if err := store.EnsureBucket(name); (err == nil) != good {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if _, err := c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("a.b-c.example"), Key: aws.String("k")}); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: aws.String("a.b-c.example")}); err != nil {
+		t.Error(err)
+	}
+	if list, err := c.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("a.b-c.example")}); err != nil || len(list.Contents) != 1 {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
 func TestBuckets(t *testing.T) {
 	store, c := serve(t)
 	_, err := c.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("bucket")})

@@ -3,7 +3,9 @@ package objects
 import (
 	"encoding/xml"
 	"errors"
+	"net"
 	"net/http"
+	"strings"
 
 	"github.com/johannesboyne/gofakes3"
 )
@@ -225,8 +227,12 @@ func forBackend(err error) error {
 	return gofakes3.ErrorMessage(gofakes3.ErrorCode(failure.Code), failure.Text())
 }
 
+// checkBucketName refuses what S3 does.
+// Source: Amazon S3 User Guide, "General purpose bucket naming rules".
 func checkBucketName(name string) error {
-	if gofakes3.ValidateBucketName(name) != nil {
+	const letters, inside = "abcdefghijklmnopqrstuvwxyz0123456789", "abcdefghijklmnopqrstuvwxyz0123456789.-"
+	if len(name) < 3 || len(name) > 63 || strings.Trim(name, inside) != "" || strings.Contains(name, "..") ||
+		!strings.Contains(letters, name[:1]) || !strings.Contains(letters, name[len(name)-1:]) || net.ParseIP(name) != nil {
 		return &Error{Code: codeInvalidBucket, Resource: name}
 	}
 	return nil
