@@ -15,6 +15,7 @@ import (
 	"github.com/cdx-deploy/cdx/internal/settings"
 	"github.com/cdx-deploy/cdx/pkg/appspec"
 	"github.com/cdx-deploy/cdx/pkg/bundle"
+	"github.com/cdx-deploy/cdx/pkg/revision"
 )
 
 // standardInput is the PATH that means it.
@@ -97,6 +98,10 @@ func pathTarget(path string) (target, error) {
 		}
 		return target{filepath.Join(path, name), path}, nil
 	case info.Mode().IsRegular():
+		if _, packed := bundle.TypeForKey(path); packed {
+			return target{}, &usageError{message: path + " is a bundle, not an AppSpec file",
+				hint: "to check the one in it: cdx plan " + revision.ShellQuote(path)}
+		}
 		return target{path, filepath.Dir(path)}, nil
 	}
 	return target{path: path}, nil
