@@ -254,7 +254,7 @@ func (p *program) upload(ctx context.Context, clients *clients, u *upload) (*typ
 		OnUploaded:      u.pkg.meter.uploaded,
 	})
 	end()
-	about := awsapi.Context{Application: u.application, Bucket: u.bucket}
+	about := awsapi.Context{Application: u.application, Bucket: u.bucket, BucketOwner: u.object.ExpectedBucketOwner}
 	if err != nil {
 		return nil, clients.explaining(err, about)
 	}

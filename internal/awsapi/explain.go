@@ -50,6 +50,7 @@ type Context struct {
 	DeploymentGroup  string
 	DeploymentConfig string
 	Bucket           string
+	BucketOwner      string // account that has to own the bucket; empty: any
 
 	// Names lists what exists of a kind, to find the name that was meant. It may be
 	// nil, and return nothing.

@@ -92,6 +92,9 @@ func explainDenied(f *failure, in Context, e *Explanation) {
 	if strings.Contains(e.Message, "explicit deny") {
 		e.Cause += ": a policy denies it explicitly"
 	}
+	if in.BucketOwner != "" && strings.HasPrefix(action, "s3:") {
+		e.Cause += ", or the bucket is not account " + in.BucketOwner + "'s, as --expected-bucket-owner demands"
+	}
 	e.Next = "allow " + action + " to the identity that this shows: aws sts get-caller-identity" + in.profileFlag()
 }
 

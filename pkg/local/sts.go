@@ -4,10 +4,12 @@ import (
 	"encoding/xml"
 	"net/http"
 	"net/url"
+
+	"github.com/cdx-deploy/cdx/pkg/local/objects"
 )
 
-// account is the account that the service says it is: none that AWS gives out.
-const account = "000000000000"
+// account is the account that the service says it is.
+const account = objects.Account
 
 // identity is the answer to GetCallerIdentity.
 type identity struct {

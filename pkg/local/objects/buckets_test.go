@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/cdx-deploy/cdx/pkg/local/objects"
 )
 
 func TestVersions(t *testing.T) {
@@ -235,6 +237,20 @@ func TestBucketNames(t *testing.T) {
 	}
 	if list, err := c.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("a.b-c.example")}); err != nil || len(list.Contents) != 1 {
 		t.Errorf("%+v, %v", list, err)
+	}
+}
+
+func TestExpectedBucketOwner(t *testing.T) {
+	_, c := serve(t)
+	put := func(owner string) error {
+		_, err := c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("bucket"), Key: aws.String("k"), ExpectedBucketOwner: &owner})
+		return err
+	}
+	if err := put(objects.Account); err != nil {
+		t.Error(err)
+	}
+	if err := put("123456789012"); code(err) != "AccessDenied" {
+		t.Error(err)
 	}
 }
 

@@ -75,7 +75,13 @@ func pathStyle(r *http.Request, t target) *http.Request {
 	return r
 }
 
+// Account owns every bucket: none that AWS gives out.
+const Account = "000000000000"
+
 func (h *handler) route(w http.ResponseWriter, r *http.Request, t target) error {
+	if owner := r.Header.Get("X-Amz-Expected-Bucket-Owner"); owner != "" && owner != Account {
+		return &Error{Code: codeAccessDenied}
+	}
 	query := r.URL.Query()
 	if name := unsupported(query); name != "" {
 		return &Error{Code: codeNotImplemented, Message: "The subresource " + name + " is not supported locally."}
