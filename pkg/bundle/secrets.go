@@ -34,8 +34,8 @@ var markedSuffixes = map[string][2]string{
 	".npmrc": {"an access token", "_auth"},
 }
 
-// environmentSamples end the names of environment files that are meant to be shared.
-var environmentSamples = []string{".example", ".sample", ".template", ".dist", ".defaults"}
+// environmentSamples mark, at either end, environment files that are meant to be shared.
+var environmentSamples = []string{"example", "sample", "template", "dist", "defaults"}
 
 // secretByName says what kind of secret a path looks like, "" for none. With a marker,
 // it is one only if the marker is in the content.
@@ -62,12 +62,13 @@ func lastTwo(name string) string {
 	return path.Join(path.Base(path.Dir(name)), path.Base(name))
 }
 
+// isEnvironmentFile knows .env, .env.production and production.env.
 func isEnvironmentFile(base string) bool {
-	if base != ".env" && !strings.HasPrefix(base, ".env.") {
+	if !strings.HasSuffix(base, ".env") && !strings.HasPrefix(base, ".env.") {
 		return false
 	}
 	for _, sample := range environmentSamples {
-		if strings.HasSuffix(base, sample) {
+		if strings.HasSuffix(base, "."+sample) || strings.HasPrefix(base, sample+".") {
 			return false
 		}
 	}

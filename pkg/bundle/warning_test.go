@@ -20,7 +20,7 @@ func kinds(tree *Tree) []string {
 func TestSecrets(t *testing.T) {
 	const key = "-----BEGIN RSA PRIVATE KEY-----\n"
 	dir := write(t, map[string]string{
-		".env": "", "app/.env.production": "", ".env.example": "", ".envrc": "", "env": "",
+		".env": "", "app/.env.production": "", "app/prod.env": "", ".env.example": "", "example.env": "", ".envrc": "", "env": "",
 		"home/.aws/credentials": "", "credentials": "", ".docker/config.json": "", "config.json": "", ".kube/config": "",
 		"id_rsa": "", "id_rsa.pub": "", "config/master.key": "", "Store.P12": "",
 		"cert.pem": "-----BEGIN CERTIFICATE-----", "key.pem": key, "tls.key": key, "translation.key": "x",
@@ -28,7 +28,7 @@ func TestSecrets(t *testing.T) {
 	})
 	want := []string{
 		"secret .docker/config.json", "secret .env", "secret .kube/config", "secret .netrc", "secret .npmrc", "secret Store.P12",
-		"secret app/.env.production", "secret config/master.key", "secret home/.aws/credentials", "secret id_rsa", "secret key.pem", "secret tls.key",
+		"secret app/.env.production", "secret app/prod.env", "secret config/master.key", "secret home/.aws/credentials", "secret id_rsa", "secret key.pem", "secret tls.key",
 	}
 	if got := kinds(selected(t, dir, Options{})); !slices.Equal(got, want) {
 		t.Errorf("warnings\n %q, want\n %q", got, want)
