@@ -250,7 +250,7 @@ func (f *follower) interrupted(ctx context.Context) error {
 	if c := context.Cause(ctx); c != nil && !errors.Is(c, cause) {
 		cause = &interruption{err: cause, cause: c}
 	}
-	return fmt.Errorf("stopped following deployment %s, which goes on: %w", f.id, cause)
+	return fmt.Errorf("stopped following deployment %s: %w", f.id, cause)
 }
 
 // outcome gathers what was seen.
