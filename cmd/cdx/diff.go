@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,7 +66,7 @@ func (p *program) diff(c *cobra.Command, args []string) error {
 		return err
 	}
 	var all []*comparison
-	var problems []error // of AppSpec files, which keep nothing from being compared
+	var problems []error // which keep nothing else from being compared
 	for _, set := range sets {
 		found, problem, err := p.comparisons(ctx, set, args)
 		if err != nil {
@@ -76,13 +77,16 @@ func (p *program) diff(c *cobra.Command, args []string) error {
 	if sets[0].String("patch") != "" && len(all) > 1 {
 		return severalPatches(all)
 	}
-	for _, one := range all {
-		if err := p.compare(ctx, one); err != nil {
-			return join(append(problems, err)...)
-		}
+	all = slices.DeleteFunc(all, func(one *comparison) bool {
+		err := p.compare(ctx, one)
+		problems = append(problems, err)
+		return err != nil
+	})
+	if len(all) == 0 || ctx.Err() != nil {
+		return join(problems...)
 	}
 	if err := p.writePatch(ctx, sets[0].String("patch"), all); err != nil {
-		return err
+		return join(append(problems, err)...)
 	}
 	p.printDifferences(sets[0], all)
 	return join(append(problems, differing(sets[0], all))...)
@@ -126,7 +130,7 @@ func (p *program) printDifferences(set *settings.Set, all []*comparison) {
 	switch {
 	case set.String("patch") == "-":
 	case p.out.structured():
-		p.out.object(report.DifferencesForPrograms(shown))
+		p.out.comparisons(report.DifferencesForPrograms(shown).Comparisons)
 	default:
 		style := p.streams.OutStyle()
 		for _, c := range shown {

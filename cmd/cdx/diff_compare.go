@@ -25,8 +25,8 @@ type comparison struct {
 	clients *clients
 }
 
-// comparisons are what a directory is to be compared with. The problem is what is wrong
-// with its AppSpec file.
+// comparisons are what a directory is to be compared with. The problem is what keeps none of
+// them from being made: a mistake in the AppSpec file, a group that runs nothing yet.
 func (p *program) comparisons(ctx context.Context, set *settings.Set, args []string) (all []*comparison, problem, err error) {
 	dir, err := directory(set, args)
 	if err != nil {
@@ -63,7 +63,7 @@ func (p *program) comparisons(ctx context.Context, set *settings.Set, args []str
 	}
 	one.Application = application
 	all, err = p.runningIn(ctx, one, groups)
-	return all, problem, err
+	return all, join(problem, err), nil
 }
 
 // namedRevision is the revision that a flag names, in any notation; nil for none.
@@ -86,18 +86,21 @@ func namedRevision(set *settings.Set) (*types.RevisionLocation, error) {
 }
 
 // runningIn looks what the deployment groups run, and puts those together that run the
-// same.
+// same. One that tells nothing keeps no other from being compared.
 func (p *program) runningIn(ctx context.Context, with comparison, groups []string) ([]*comparison, error) {
 	var all []*comparison
+	var problems []error
 next:
 	for _, group := range groups {
 		running, err := deploy.LookAtRunning(ctx, with.clients.codeDeploy, with.Application, group)
 		if err != nil {
-			return nil, with.clients.explaining(err, awsapi.Context{Application: with.Application, DeploymentGroup: group})
+			problems = append(problems, with.clients.explaining(err, awsapi.Context{Application: with.Application, DeploymentGroup: group}))
+			continue
 		}
 		if running.Revision == nil {
-			return nil, &hintedError{fmt.Errorf("no deployment to %s of %s has succeeded yet: there is nothing to compare with", group, with.Application),
-				"see what would ship: cdx push --list; or name a revision with --revision s3://BUCKET/KEY"}
+			problems = append(problems, &hintedError{fmt.Errorf("no deployment to %s of %s has succeeded yet: there is nothing to compare with", group, with.Application),
+				"see what would ship: cdx push --list; or name a revision with --revision s3://BUCKET/KEY"})
+			continue
 		}
 		p.warnAboutLater(group, running)
 		for _, other := range all {
@@ -110,7 +113,7 @@ next:
 		one.Revision, one.Groups, one.DeploymentID, one.Deployed = running.Revision, []string{group}, running.DeploymentID, running.Ended
 		all = append(all, &one)
 	}
-	return all, nil
+	return all, join(problems...)
 }
 
 // warnAboutLater says that some targets may hold something else than what is compared

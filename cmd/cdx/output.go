@@ -35,10 +35,11 @@ type output struct {
 type result struct {
 	Deployments []deploymentResult `json:"deployments,omitempty"`
 	Revision    any                `json:"revision,omitempty"`
-	Revisions   []any              `json:"revisions,omitempty"` // of several applications: all of them
-	Requests    []any              `json:"requests,omitempty"`  // of --dry-run: CreateDeployment's, in AWS's shape
-	Plans       any                `json:"plans,omitempty"`     // of plan
-	Objects     any                `json:"objects,omitempty"`   // of prune: what became of them
+	Revisions   []any              `json:"revisions,omitempty"`   // of several applications: all of them
+	Requests    []any              `json:"requests,omitempty"`    // of --dry-run: CreateDeployment's, in AWS's shape
+	Plans       any                `json:"plans,omitempty"`       // of plan
+	Comparisons any                `json:"comparisons,omitempty"` // of diff
+	Objects     any                `json:"objects,omitempty"`     // of prune: what became of them
 	Error       *errorResult       `json:"error,omitempty"`
 }
 
@@ -138,6 +139,13 @@ func (o *output) plans(list any) {
 	o.result.Plans = list
 }
 
+// comparisons makes comparisons part of the result.
+func (o *output) comparisons(list any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.result.Comparisons = list
+}
+
 // objects makes what became of objects part of the result.
 func (o *output) objects(list any) {
 	o.mu.Lock()
@@ -194,7 +202,7 @@ func (o *output) finish(err error, code int, first awsapi.Explanation) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if err != nil {
+	if err != nil && code != exitDiffers { // to differ is an answer
 		var messages []string
 		for _, one := range flatten(err) {
 			messages = append(messages, summaryOf(one))
