@@ -102,6 +102,13 @@ func (f *fakeS3) open() int {
 	return len(f.uploads)
 }
 
+// holds tells whether an upload is neither completed nor aborted.
+func (f *fakeS3) holds(uploadID string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.uploads[uploadID] != nil
+}
+
 func (f *fakeS3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	op := operation(r)
 	f.mu.Lock()

@@ -149,14 +149,19 @@ func TestLastingFaultsAbortTheUpload(t *testing.T) {
 }
 
 func TestDeniedAbortSaysWhatIsLeft(t *testing.T) {
-	f := newFakeS3(t)
-	f.fault = anyOf(always("UploadPart", 403, "AccessDenied"), always("AbortMultipartUpload", 403, "AccessDenied"))
-	_, err := Upload(t.Context(), f.client(t), &fakeBundle{content: content(large)}, to("a.zip", "d1"))
+	// A fake for each, since a part of the last upload may still be on its way to it.
+	upload := func(faults ...faultFunc) (*fakeS3, error) {
+		f := newFakeS3(t)
+		f.fault = anyOf(append(faults, always("UploadPart", 403, "AccessDenied"))...)
+		_, err := Upload(t.Context(), f.client(t), &fakeBundle{content: content(large)}, to("a.zip", "d1"))
+		return f, err
+	}
+	f, err := upload(always("AbortMultipartUpload", 403, "AccessDenied"))
 	var left *LeftoverError
 	if !errors.As(err, &left) {
 		t.Fatalf("Upload = %v, want a *LeftoverError", err)
 	}
-	if left.Bucket != "b" || left.Key != "a.zip" || f.uploads[left.UploadID] == nil || left.Permission != AbortPermission || httpStatus(left.AbortErr) != 403 {
+	if left.Bucket != "b" || left.Key != "a.zip" || !f.holds(left.UploadID) || left.Permission != AbortPermission || httpStatus(left.AbortErr) != 403 {
 		t.Errorf("LeftoverError = %+v", left)
 	}
 	if want := "; multipart upload " + left.UploadID + " of s3://b/a.zip could not be aborted: permission s3:AbortMultipartUpload is missing"; !strings.HasSuffix(err.Error(), want) {
@@ -166,20 +171,17 @@ func TestDeniedAbortSaysWhatIsLeft(t *testing.T) {
 		t.Error("the cause is not wrapped")
 	}
 
-	f.fault = anyOf(always("UploadPart", 403, "AccessDenied"), always("AbortMultipartUpload", 400, "ExpiredToken"))
-	_, err = Upload(t.Context(), f.client(t), &fakeBundle{content: content(large)}, to("a.zip", "d1"))
+	_, err = upload(always("AbortMultipartUpload", 400, "ExpiredToken"))
 	if !errors.As(err, &left) || left.Permission != "" || !strings.Contains(err.Error(), "could not be aborted: operation error S3: AbortMultipartUpload") {
 		t.Errorf("an abort that fails otherwise: %v", err)
 	}
 
-	f.fault = anyOf(always("UploadPart", 403, "AccessDenied"), always("AbortMultipartUpload", 403, "RequestTimeTooSkewed"))
-	_, err = Upload(t.Context(), f.client(t), &fakeBundle{content: content(large)}, to("a.zip", "d1"))
+	_, err = upload(always("AbortMultipartUpload", 403, "RequestTimeTooSkewed"))
 	if !errors.As(err, &left) || left.Permission != "" || !strings.Contains(err.Error(), "RequestTimeTooSkewed") {
 		t.Errorf("a refusal that no permission mends: %v", err)
 	}
 
-	f.fault = anyOf(always("UploadPart", 403, "AccessDenied"), deny("AbortMultipartUpload"), once("CreateMultipartUpload", f.count("CreateMultipartUpload")+1, func(w http.ResponseWriter, _ *http.Request) { drop(w) }))
-	_, err = Upload(t.Context(), f.client(t), &fakeBundle{content: content(large)}, to("a.zip", "d1"))
+	_, err = upload(deny("AbortMultipartUpload"), once("CreateMultipartUpload", 1, func(w http.ResponseWriter, _ *http.Request) { drop(w) }))
 	if !errors.As(err, &left) || left.UploadID == "" || !left.Stray || !strings.Contains(err.Error(), "is missing; another multipart upload of s3://b/a.zip may be left") {
 		t.Errorf("an upload that is known and one that is not: %v", err)
 	}
