@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -77,19 +76,22 @@ func (p *program) diff(c *cobra.Command, args []string) error {
 	if sets[0].String("patch") != "" && len(all) > 1 {
 		return severalPatches(all)
 	}
-	all = slices.DeleteFunc(all, func(one *comparison) bool {
-		err := p.compare(ctx, one)
-		problems = append(problems, err)
-		return err != nil
-	})
-	if len(all) == 0 || ctx.Err() != nil {
+	var compared []*comparison
+	for _, one := range all {
+		if err := p.compare(ctx, one); err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		compared = append(compared, one)
+	}
+	if len(compared) == 0 || ctx.Err() != nil {
 		return join(problems...)
 	}
-	if err := p.writePatch(ctx, sets[0].String("patch"), all); err != nil {
+	if err := p.writePatch(ctx, sets[0].String("patch"), compared); err != nil {
 		return join(append(problems, err)...)
 	}
-	p.printDifferences(sets[0], all)
-	return join(append(problems, differing(sets[0], all))...)
+	p.printDifferences(sets[0], compared)
+	return join(append(problems, differing(sets[0], compared))...)
 }
 
 func severalPatches(all []*comparison) error {
@@ -130,7 +132,7 @@ func (p *program) printDifferences(set *settings.Set, all []*comparison) {
 	switch {
 	case set.String("patch") == "-":
 	case p.out.structured():
-		p.out.comparisons(report.DifferencesForPrograms(shown).Comparisons)
+		p.out.part(func(r *result) { r.Comparisons = report.DifferencesJSON(shown) })
 	default:
 		style := p.streams.OutStyle()
 		for _, c := range shown {

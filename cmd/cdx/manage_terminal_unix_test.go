@@ -15,6 +15,33 @@ import (
 	"github.com/cdx-deploy/cdx/pkg/local"
 )
 
+// terminalOf serves a service through a handler, and returns the environment of a terminal at it.
+func terminalOf(t *testing.T, service *local.Service, handler http.Handler) []string {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+		if err := service.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return []string{
+		"TERM=xterm", "NO_COLOR=1", "AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + service.Region(), "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_ACCESS_KEY_ID=" + service.Credentials().AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + service.Credentials().SecretAccessKey,
+	}
+}
+
+// webGroup writes a deployment group as a file.
+func webGroup(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "web.yml")
+	if err := os.WriteFile(file, []byte("applicationName: app\ndeploymentGroupName: web\nserviceRoleArn: arn:aws:iam::123456789012:role/r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 // TestConsentOnATerminal answers the questions of commands that delete and change, and
 // looks at how a terminal gets times and tables.
 func TestConsentOnATerminal(t *testing.T) {
@@ -24,25 +51,11 @@ func TestConsentOnATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	faults := &faults{next: service.Handler()}
-	server := httptest.NewServer(faults)
-	t.Cleanup(func() {
-		server.CloseClientConnections()
-		server.Close()
-		if err := service.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	environ := terminalOf(t, service, faults)
 	if err := service.Ensure("app", "group", "bucket"); err != nil {
 		t.Fatal(err)
 	}
-	environ := []string{
-		"TERM=xterm", "NO_COLOR=1", "AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + service.Region(), "AWS_EC2_METADATA_DISABLED=true",
-		"AWS_ACCESS_KEY_ID=" + service.Credentials().AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + service.Credentials().SecretAccessKey,
-	}
-	file := filepath.Join(t.TempDir(), "web.yml")
-	if err := os.WriteFile(file, []byte("applicationName: app\ndeploymentGroupName: web\nserviceRoleArn: arn:aws:iam::123456789012:role/r\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := webGroup(t)
 	tree := t.TempDir()
 	if err := os.WriteFile(filepath.Join(tree, "appspec.yml"), []byte("version: 0.0\nos: linux\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -101,7 +114,7 @@ func TestChangedAtTheQuestion(t *testing.T) {
 		t.Fatal(err)
 	}
 	var looks, creations atomic.Int32
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	environ := terminalOf(t, service, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch _, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "."); operation {
 		case "GetDeploymentGroup":
 			if looks.Add(1) == 2 {
@@ -114,21 +127,7 @@ func TestChangedAtTheQuestion(t *testing.T) {
 		}
 		service.Handler().ServeHTTP(w, r)
 	}))
-	t.Cleanup(func() {
-		server.CloseClientConnections()
-		server.Close()
-		if err := service.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	environ := []string{
-		"TERM=xterm", "NO_COLOR=1", "AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + service.Region(), "AWS_EC2_METADATA_DISABLED=true",
-		"AWS_ACCESS_KEY_ID=" + service.Credentials().AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + service.Credentials().SecretAccessKey,
-	}
-	file := filepath.Join(t.TempDir(), "web.yml")
-	if err := os.WriteFile(file, []byte("applicationName: app\ndeploymentGroupName: web\nserviceRoleArn: arn:aws:iam::123456789012:role/r\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := webGroup(t)
 	shown, code := onTerminalOf(t, 70, environ, "Apply this? [y/N]", "y\r", "groups", "apply", file)
 	if code != exitRefused || creations.Load() != 0 || !strings.Contains(shown, "web is no longer as it was shown") || !strings.Contains(shown, "run it again") {
 		t.Errorf("exit code %d, %d changes sent; the screen showed:\n%q", code, creations.Load(), shown)

@@ -132,25 +132,11 @@ func (o *output) revision(rev *types.RevisionLocation) {
 	}
 }
 
-// plans makes plans part of the result.
-func (o *output) plans(list any) {
+// part sets a part of the result.
+func (o *output) part(set func(*result)) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.result.Plans = list
-}
-
-// comparisons makes comparisons part of the result.
-func (o *output) comparisons(list any) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.result.Comparisons = list
-}
-
-// objects makes what became of objects part of the result.
-func (o *output) objects(list any) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.result.Objects = list
+	set(&o.result)
 }
 
 // request makes a request that was not sent part of the result; as text it is

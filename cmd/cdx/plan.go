@@ -74,7 +74,7 @@ func (p *program) printPlans(plans []report.Planned) {
 		return
 	}
 	if p.out.structured() {
-		p.out.plans(report.PlansJSON(plans))
+		p.out.part(func(r *result) { r.Plans = report.PlansJSON(plans) })
 		return
 	}
 	for _, planned := range plans {

@@ -75,7 +75,7 @@ func (p *program) prune(c *cobra.Command) error {
 		return err
 	}
 	p.foreign(report.Prune(run.plan, bytesText, p.screen()))
-	defer func() { p.out.objects(report.PruneJSON(run.plan, run.isDeleted)) }()
+	defer func() { p.out.part(func(r *result) { r.Objects = report.PruneJSON(run.plan, run.isDeleted) }) }()
 	if !deletes {
 		run.tell(run.command(c))
 		return nil

@@ -7,12 +7,6 @@ import (
 	"github.com/cdx-deploy/cdx/pkg/diff"
 )
 
-// DifferencesJSON is the form that programs read: {"comparisons":[{…}]};
-// schema/output.json describes it.
-type DifferencesJSON struct {
-	Comparisons []comparisonJSON `json:"comparisons"`
-}
-
 type comparisonJSON struct {
 	Directory            string        `json:"directory"`
 	ApplicationName      string        `json:"applicationName,omitempty"`
@@ -53,9 +47,10 @@ type readJSON struct {
 	Size     int64 `json:"size"` // of the whole object
 }
 
-// DifferencesForPrograms gives comparisons the form that programs read.
-func DifferencesForPrograms(all []Compared) DifferencesJSON {
-	out := DifferencesJSON{Comparisons: make([]comparisonJSON, len(all))}
+// DifferencesJSON gives comparisons the form that programs read, which schema/output.json
+// describes.
+func DifferencesJSON(all []Compared) any {
+	out := make([]comparisonJSON, len(all))
 	for i, c := range all {
 		d := c.Difference
 		one := comparisonJSON{
@@ -70,7 +65,7 @@ func DifferencesForPrograms(all []Compared) DifferencesJSON {
 		for i, change := range d.Changes {
 			one.Changes[i] = changeJSON{change.Path, change.Kind, change.Role, change.Contents, change.Mode, fileForPrograms(change.Old), fileForPrograms(change.New)}
 		}
-		out.Comparisons[i] = one
+		out[i] = one
 	}
 	return out
 }

@@ -65,7 +65,7 @@ func TestDifference(t *testing.T) {
 		report.DifferenceText(term.Style{}, same, false), report.DifferenceStat(term.Style{}, same),
 	}, "--\n"))
 	for _, one := range []report.Compared{c, same} {
-		data, err := json.MarshalIndent(report.DifferencesForPrograms([]report.Compared{one}), "", "  ")
+		data, err := json.MarshalIndent(map[string]any{"comparisons": report.DifferencesJSON([]report.Compared{one})}, "", "  ")
 		must(t, err)
 		schema, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "..", "schema", "output.json"))
 		must(t, err)
